@@ -1,0 +1,71 @@
+import * as docker from "@pulumi/docker";
+import * as dockerBuild from "@pulumi/docker-build";
+import * as pulumi from "@pulumi/pulumi";
+
+/** Where the images of a stack go, and what builds them. The same for all of its images. */
+export interface ImageBuilding {
+  /** Registry and path that images are pushed to, without a trailing slash. */
+  readonly registry: string;
+  /** Tag that is pushed. Pods never refer to it: they use the digest. */
+  readonly tag: string;
+  /** `docker-build` needs BuildKit; `docker` is for engines without it and takes no build secrets. */
+  readonly imageBuilder: "docker-build" | "docker";
+  /** Name of the buildx builder. @default the one that `docker buildx use` has chosen */
+  readonly builder?: string | undefined;
+  /** PEM text of certificate authorities to trust while building. @default none */
+  readonly caCertificates?: string | undefined;
+}
+
+export interface ImageArgs {
+  readonly building: ImageBuilding;
+  /** Folder with the Dockerfile and all that it copies. */
+  readonly context: string;
+  /** Image to build from, handed over as the build argument BASE_IMAGE. */
+  readonly baseImage: pulumi.Input<string>;
+  /** Further build arguments. They stay readable in the image: never a secret. @default none */
+  readonly buildArgs?: Readonly<Record<string, pulumi.Input<string>>>;
+}
+
+/**
+ * An image that is built from a folder and pushed.
+ *
+ * With `docker`, `caCertificates` can't be handed over; the constructor throws when both are asked for.
+ */
+export class Image extends pulumi.ComponentResource {
+  /** Reference by digest, for pod templates. Unknown in a preview of a changed image: previews don't build. */
+  readonly ref: pulumi.Output<string>;
+
+  constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("k8s-web:components:Image", name, {}, opts);
+    const { building } = args;
+    const tag = `${building.registry}/${name}:${building.tag}`;
+    const buildArgs = { BASE_IMAGE: args.baseImage, ...args.buildArgs };
+    if (building.imageBuilder === "docker") {
+      if (building.caCertificates !== undefined) {
+        throw new pulumi.RunError(
+          `Image ${name}: caCertificate is set, but imageBuilder "docker" takes no build secrets; use "docker-build"`,
+        );
+      }
+      this.ref = new docker.Image(
+        name,
+        { imageName: tag, build: { context: args.context, args: buildArgs }, buildOnPreview: false },
+        { parent: this },
+      ).repoDigest;
+    } else {
+      this.ref = new dockerBuild.Image(
+        name,
+        {
+          tags: [tag],
+          context: { location: args.context },
+          buildArgs,
+          push: true,
+          buildOnPreview: false,
+          ...(building.builder === undefined ? {} : { builder: { name: building.builder } }),
+          ...(building.caCertificates === undefined ? {} : { secrets: { ca: building.caCertificates } }),
+        },
+        { parent: this },
+      ).ref;
+    }
+    this.registerOutputs({ ref: this.ref });
+  }
+}

@@ -1,0 +1,23 @@
+import * as k8s from "@pulumi/kubernetes";
+
+/** A volume and where it is mounted, defined together so that the two names can't differ. */
+export interface MountedVolume {
+  readonly volume: k8s.types.input.core.v1.Volume;
+  readonly mount: { readonly name: string; readonly mountPath: string };
+}
+
+/** A directory of the node, made when it isn't there; it outlives the pod. */
+export const hostDirectory = (name: string, path: string, mountPath: string): MountedVolume => ({
+  volume: { name, hostPath: { path, type: "DirectoryOrCreate" } },
+  mount: { name, mountPath },
+});
+
+/** An empty directory that lives as long as the pod. */
+export const scratchDirectory = (name: string, mountPath: string): MountedVolume => ({
+  volume: { name, emptyDir: {} },
+  mount: { name, mountPath },
+});
+
+/** The two halves as a pod's template takes them. */
+export const volumesOf = (mounted: readonly MountedVolume[]) => mounted.map(({ volume }) => volume);
+export const mountsOf = (mounted: readonly MountedVolume[]) => mounted.map(({ mount }) => mount);

@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { Endpoint } from "./pod/environment";
+
+/** How pods find a Service: by its cluster IP, as in Kubernetes' own variables, or by its name. */
+export type HostsFrom = "env" | "dns";
+
+export interface ReplicatedServiceArgs {
+  /** Namespace of both objects. */
+  readonly namespace: pulumi.Input<string>;
+  /** Number of pods, at least 1. */
+  readonly replicas: number;
+  /** What a pod runs. A change replaces the pods, as `rollout` says. */
+  readonly podSpec: pulumi.Input<k8s.types.input.core.v1.PodSpec>;
+  /**
+   * How a changed pod replaces the old one; a ReplicationController never does it by itself.
+   *
+   * - `beside`: a new controller starts beside the old one, which goes when the new pods are ready. For pods that share nothing.
+   * - `recreate`: the old controller and its pods go first. For pods that own a directory of the node.
+   */
+  readonly rollout: "beside" | "recreate";
+  /** Port of the Service. */
+  readonly port: number;
+  /** Port on each node; makes the Service a NodePort. @default none: reachable inside the cluster only */
+  readonly nodePort?: number;
+  readonly hostsFrom: HostsFrom;
+  /** Seconds that new pods have to become ready before the update fails. */
+  readonly readyTimeout: number;
+}
+
+/**
+ * JSON with sorted keys, so that equal pods give equal text whatever the order they were written in.
+ */
+const canonical = (value: unknown): string =>
+  JSON.stringify(value, (_key, inner: unknown) =>
+    inner !== null && typeof inner === "object" && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  );
+
+/** A name for what a pod runs: the first ten hexadecimal digits of its hash. */
+export const revisionOf = (podSpec: unknown): string =>
+  createHash("sha256").update(canonical(podSpec)).digest("hex").slice(0, 10);
+
+/**
+ * A ReplicationController and the Service in front of it, both with the label `name`.
+ */
+export class ReplicatedService extends pulumi.ComponentResource {
+  /** Where the Service answers. */
+  readonly endpoint: Endpoint;
+  /** Ready when all pods are: what `dependsOn` of those who need the pods refers to. */
+  readonly controller: k8s.core.v1.ReplicationController;
+
+  constructor(name: string, args: ReplicatedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("k8s-web:components:ReplicatedService", name, {}, opts);
+    const labels = { name };
+
+    const service = new k8s.core.v1.Service(
+      name,
+      {
+        metadata: {
+          name,
+          namespace: args.namespace,
+          labels,
+          // The controller's wait tells whether there are pods. A Service that waited too would hold up
+          // the cluster IP, and with it the pods that only need to know it.
+          annotations: { "pulumi.com/skipAwait": "true" },
+        },
+        spec: {
+          selector: labels,
+          ports: [
+            {
+              port: args.port,
+              targetPort: args.port,
+              ...(args.nodePort === undefined ? {} : { nodePort: args.nodePort }),
+            },
+          ],
+          type: args.nodePort === undefined ? "ClusterIP" : "NodePort",
+        },
+      },
+      { parent: this },
+    );
+
+    // Old and new controller stand side by side for a while: each must count its own pods only.
+    const revision = pulumi.output(args.podSpec).apply((spec) => ({ revision: revisionOf(spec) }));
+    const selector = args.rollout === "beside" ? revision.apply((own) => ({ ...labels, ...own })) : labels;
+    this.controller = new k8s.core.v1.ReplicationController(
+      name,
+      {
+        metadata: {
+          namespace: args.namespace,
+          labels,
+          // A generated name lets two controllers stand side by side; a fixed one keeps them apart.
+          ...(args.rollout === "recreate" ? { name } : {}),
+        },
+        spec: {
+          replicas: args.replicas,
+          selector,
+          template: { metadata: { labels: selector }, spec: args.podSpec },
+        },
+      },
+      {
+        parent: this,
+        replaceOnChanges: ["spec.template", "spec.selector"],
+        deleteBeforeReplace: args.rollout === "recreate",
+        customTimeouts: { create: `${args.readyTimeout}s`, update: `${args.readyTimeout}s` },
+      },
+    );
+
+    this.endpoint = {
+      host: args.hostsFrom === "env" ? service.spec.clusterIP : service.metadata.name,
+      port: args.port,
+    };
+    this.registerOutputs({ host: this.endpoint.host, port: this.endpoint.port });
+  }
+}

@@ -1,0 +1,165 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
+import { httpProbes } from "./pod/probes";
+import { ownDirectory, podDefaults, restricted } from "./pod/security";
+import { hostDirectory, mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
+import { HostsFrom, ReplicatedService } from "./replicatedService";
+
+const HTTP_PORT = 80;
+const UWSGI_PORT = 8000;
+/** Seconds in which the node's proxies learn that a pod is going, while it still answers. */
+const DRAIN_SECONDS = 5;
+/** Seconds that a stopping pod has: draining, then the longest request. */
+const GRACE_SECONDS = 45;
+
+export interface WebArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Image of the application, dabaweb. */
+  readonly webImage: pulumi.Input<string>;
+  /** Image of the server in front of it, dabanginx. */
+  readonly nginxImage: pulumi.Input<string>;
+  /** Number of pods, at least 1. */
+  readonly replicas: number;
+  /** Directory on the node that the web's pods share, mounted at /usr/src/dabaweb. */
+  readonly sitePath: string;
+  readonly nodePort: number;
+  /** Host names or addresses that the application answers to. */
+  readonly hosts: readonly string[];
+  readonly database: {
+    readonly name: string;
+    readonly user: string;
+    readonly password: SecretHandle;
+    readonly master: Endpoint;
+    readonly slave: Endpoint;
+  };
+  readonly cache: { readonly password: SecretHandle; readonly master: Endpoint; readonly slave: Endpoint };
+  /** Key that Django signs with. */
+  readonly secretKey: pulumi.Input<string>;
+  readonly webResources: k8s.types.input.core.v1.ResourceRequirements;
+  readonly nginxResources: k8s.types.input.core.v1.ResourceRequirements;
+  readonly hostsFrom: HostsFrom;
+  /** Seconds that the migration has, and then the new pods, before the update fails. */
+  readonly readyTimeout: number;
+}
+
+/** The web application behind nginx, on a port of each node. Its database is migrated once, before new pods start. */
+export class Web extends pulumi.ComponentResource {
+  /** Where the web answers inside the cluster. */
+  readonly endpoint: Endpoint;
+
+  constructor(name: string, args: WebArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("k8s-web:components:Web", name, {}, opts);
+    const secret = new k8s.core.v1.Secret(
+      name,
+      { metadata: { namespace: args.namespace }, stringData: { secretKey: args.secretKey } },
+      { parent: this },
+    );
+
+    const site = hostDirectory("dabaweb-dir", args.sitePath, "/usr/src/dabaweb");
+    const socket = scratchDirectory("socket", "/run/dabaweb");
+    const tmp = scratchDirectory("tmp", "/tmp");
+    const nginxTmp = scratchDirectory("nginx-tmp", "/tmp");
+
+    const application = {
+      ...restricted,
+      image: args.webImage,
+      env: [
+        variable("GET_HOSTS_FROM", args.hostsFrom),
+        ...serviceVariables("mysql-master", args.database.master),
+        ...serviceVariables("mysql-slave", args.database.slave),
+        ...serviceVariables("redis-master", args.cache.master),
+        ...serviceVariables("redis-slave", args.cache.slave),
+        variable("MYSQL_DATABASE", args.database.name),
+        variable("MYSQL_USER", args.database.user),
+        secretVariable("MYSQL_PASSWORD", args.database.password),
+        secretVariable("REDIS_PASSWORD", args.cache.password),
+        secretVariable("DJANGO_SECRET_KEY", { secret: secret.metadata.name, key: "secretKey" }),
+        variable("DJANGO_ALLOWED_HOSTS", args.hosts.join(",")),
+        fieldVariable("POD_NAME", "metadata.name"),
+      ],
+      resources: args.webResources,
+    };
+
+    const migration = new k8s.batch.v1.Job(
+      `${name}-migrate`,
+      {
+        metadata: { namespace: args.namespace, labels: { name: `${name}-migrate` } },
+        spec: {
+          backoffLimit: 3,
+          activeDeadlineSeconds: args.readyTimeout,
+          template: {
+            metadata: { labels: { name: `${name}-migrate` } },
+            spec: {
+              ...podDefaults,
+              restartPolicy: "Never",
+              containers: [{ ...application, name: "migrate", args: ["migrate"], volumeMounts: [tmp.mount] }],
+              volumes: [tmp.volume],
+            },
+          },
+        },
+      },
+      { parent: this, customTimeouts: { create: `${args.readyTimeout}s` } },
+    );
+
+    // nginx goes on while its endpoints are withdrawn; uWSGI goes on a little longer than nginx.
+    const drain = (seconds: number) => ({ lifecycle: { preStop: { sleep: { seconds } } } });
+    const web = new ReplicatedService(
+      name,
+      {
+        namespace: args.namespace,
+        replicas: args.replicas,
+        podSpec: {
+          ...podDefaults,
+          securityContext: {
+            ...podDefaults.securityContext,
+            // Port 80, as in the seed, without root.
+            sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
+          },
+          terminationGracePeriodSeconds: GRACE_SECONDS,
+          initContainers: [
+            ownDirectory(args.webImage, site.mount, args.webResources),
+            {
+              ...application,
+              name: "publish-static",
+              args: ["publish-static"],
+              volumeMounts: mountsOf([site, tmp]),
+            },
+          ],
+          containers: [
+            {
+              ...application,
+              name: "dabaweb",
+              ports: [{ containerPort: UWSGI_PORT }],
+              volumeMounts: mountsOf([site, socket, tmp]),
+              ...httpProbes(UWSGI_PORT, { live: "/healthz", ready: "/readyz" }),
+              ...drain(DRAIN_SECONDS + 2),
+            },
+            {
+              ...restricted,
+              name: "dabanginx",
+              image: args.nginxImage,
+              env: [variable("GET_HOSTS_FROM", args.hostsFrom)],
+              ports: [{ containerPort: HTTP_PORT }],
+              volumeMounts: mountsOf([site, socket, nginxTmp]),
+              resources: args.nginxResources,
+              ...httpProbes(HTTP_PORT, { live: "/nginx-health", ready: "/nginx-health" }),
+              ...drain(DRAIN_SECONDS),
+            },
+          ],
+          volumes: volumesOf([site, socket, tmp, nginxTmp]),
+        },
+        rollout: "beside",
+        port: HTTP_PORT,
+        nodePort: args.nodePort,
+        hostsFrom: args.hostsFrom,
+        readyTimeout: args.readyTimeout,
+      },
+      { parent: this, dependsOn: [migration] },
+    );
+
+    this.endpoint = web.endpoint;
+    this.registerOutputs({ endpoint: this.endpoint });
+  }
+}

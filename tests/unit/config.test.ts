@@ -1,0 +1,196 @@
+import { expect } from "chai";
+
+import { parseSettings, readCertificates } from "../../config";
+import { leastSettings, rawSettings, secretKeys, testSecrets } from "./settings";
+
+const parse = (changes: Record<string, string> = {}, secrets: readonly string[] = secretKeys) =>
+  parseSettings("k8s-web", "dev", rawSettings({ ...leastSettings, ...changes }), secrets);
+
+const without = (key: string) =>
+  rawSettings(Object.fromEntries(Object.entries(leastSettings).filter(([name]) => name !== key)));
+
+/** The lines of the refusal, without the headline. */
+const refusal = (run: () => unknown): string[] => {
+  try {
+    run();
+  } catch (error) {
+    const [headline, ...lines] = (error as Error).message.split("\n");
+    expect(headline).to.equal("The stack's configuration was refused, nothing was changed:");
+    return lines;
+  }
+  throw new Error("the settings were taken");
+};
+
+describe("configuration", () => {
+  it("has the seed's names, ports, counts and paths as defaults", () => {
+    const { settings } = parse();
+    expect(settings).to.deep.include({
+      namespace: "k8s-web-dev",
+      imageBuilder: "docker-build",
+      hostsFrom: "env",
+      hosts: ["127.0.0.1", "localhost"],
+      nodePort: 30080,
+      replicas: { mysqlSlave: 2, redisSlave: 2, web: 3 },
+      hostPaths: {
+        mysqlImport: "/root/k8s/mysql/mysql-master/database",
+        mysqlData: "/root/k8s/mysql/mysql-master/data",
+        redisData: "/root/k8s/redis/redis-master/data",
+        web: "/root/k8s/web/web/dabaweb",
+      },
+      mysqlReplicationUser: "replication",
+    });
+  });
+
+  it("fills in the rest of a structured setting that is set in part", () => {
+    expect(parse({ replicas: '{"web":5}' }).settings.replicas).to.deep.equal({ mysqlSlave: 2, redisSlave: 2, web: 5 });
+  });
+
+  it("keeps a text that looks like a number", () => {
+    expect(parse({ namespace: "2026" }).settings.namespace).to.equal("2026");
+  });
+
+  it("hands the secrets over apart from the settings", () => {
+    const { settings, secrets } = parse();
+    expect(secrets).to.deep.equal(testSecrets);
+    expect(settings).not.to.have.any.keys(...Object.keys(testSecrets));
+  });
+
+  it("leaves other projects' and Pulumi's own keys alone", () => {
+    const raw = { ...rawSettings(leastSettings), "pulumi:tags": "{}", "aws:region": "x" };
+    expect(parseSettings("k8s-web", "dev", raw, secretKeys).settings.context).to.equal("test-context");
+  });
+
+  const refused: readonly (readonly [what: string, changes: Record<string, string>, line: string])[] = [
+    ["a wrong type", { nodePort: "high" }, 'k8s-web:nodePort: "high"; allowed: a whole number from 30000 to 32767'],
+    ["a fraction", { nodePort: "30080.5" }, "k8s-web:nodePort: 30080.5; allowed: a whole number from 30000 to 32767"],
+    ["a node port below", { nodePort: "80" }, "k8s-web:nodePort: 80; allowed: a whole number from 30000 to 32767"],
+    [
+      "a node port above",
+      { nodePort: "32768" },
+      "k8s-web:nodePort: 32768; allowed: a whole number from 30000 to 32767",
+    ],
+    ["no replicas", { replicas: '{"web":0}' }, "k8s-web:replicas.web: 0; allowed: a whole number from 1 to 100"],
+    [
+      "negative replicas",
+      { replicas: '{"mysqlSlave":-1}' },
+      "k8s-web:replicas.mysqlSlave: -1; allowed: a whole number from 1 to 100",
+    ],
+    [
+      "replicas as text",
+      { replicas: '{"web":"3"}' },
+      'k8s-web:replicas.web: "3"; allowed: a whole number from 1 to 100',
+    ],
+    [
+      "a list for an object",
+      { replicas: "[]" },
+      "k8s-web:replicas: []; allowed: an object with the keys mysqlSlave, redisSlave, web",
+    ],
+    [
+      "an unknown key inside",
+      { replicas: '{"redis":2}' },
+      "k8s-web:replicas.redis: unknown setting; allowed: mysqlSlave, redisSlave, web",
+    ],
+    [
+      "a relative host path",
+      { hostPaths: '{"web":"data/web"}' },
+      'k8s-web:hostPaths.web: "data/web"; allowed: an absolute path below /, without . or ..',
+    ],
+    [
+      "a host path that climbs",
+      { hostPaths: '{"web":"/data/../etc"}' },
+      'k8s-web:hostPaths.web: "/data/../etc"; allowed: an absolute path below /, without . or ..',
+    ],
+    [
+      "the root as a host path",
+      { hostPaths: '{"mysqlData":"/"}' },
+      'k8s-web:hostPaths.mysqlData: "/"; allowed: an absolute path below /, without . or ..',
+    ],
+    [
+      "an empty password",
+      { redisPassword: "" },
+      "k8s-web:redisPassword: [secret]; allowed: a secret of at least 8 characters on one line; " +
+        "set it with: pulumi config set --secret k8s-web:redisPassword",
+    ],
+    [
+      "a replication password that MySQL would cut",
+      { mysqlReplicationPassword: "x".repeat(33) },
+      "k8s-web:mysqlReplicationPassword: [secret]; allowed: a secret of 8 to 32 characters on one line; " +
+        "set it with: pulumi config set --secret k8s-web:mysqlReplicationPassword",
+    ],
+    ["an unknown way to find hosts", { hostsFrom: "file" }, 'k8s-web:hostsFrom: "file"; allowed: env or dns'],
+    [
+      "an unknown builder of images",
+      { imageBuilder: "kaniko" },
+      'k8s-web:imageBuilder: "kaniko"; allowed: docker-build or docker',
+    ],
+    [
+      "a namespace that Kubernetes refuses",
+      { namespace: "Web" },
+      'k8s-web:namespace: "Web"; allowed: a DNS label: at most 63 of a-z, 0-9 and -',
+    ],
+    ["no host", { hosts: "[]" }, "k8s-web:hosts: []; allowed: at least one host name"],
+    [
+      "a mirror without a scheme",
+      { mirrors: '{"pip":"mirror.example"}' },
+      'k8s-web:mirrors.pip: "mirror.example"; allowed: an http or https URL',
+    ],
+    [
+      "a base image with a space",
+      { baseImages: '{"redis":"redis 8"}' },
+      'k8s-web:baseImages.redis: "redis 8"; allowed: an image reference such as mirror.example/library/redis:8',
+    ],
+    [
+      "a quantity with an unknown unit",
+      { resources: '{"redis":{"requests":{"cpu":"1","memory":"1MB"},"limits":{"cpu":"1","memory":"1Gi"}}}' },
+      'k8s-web:resources.redis.requests.memory: "1MB"; allowed: a Kubernetes quantity such as 250m or 512Mi',
+    ],
+    [
+      "an account that needs quoting",
+      { mysqlReplicationUser: "o'brien" },
+      `k8s-web:mysqlReplicationUser: "o'brien"; allowed: 1 to 32 of a-z, 0-9 and _, a letter first`,
+    ],
+  ];
+  for (const [what, changes, line] of refused) {
+    it(`refuses ${what}`, () => {
+      expect(refusal(() => parse(changes))).to.deep.equal([line]);
+    });
+  }
+
+  it("refuses an unknown key and names the known ones", () => {
+    const [line] = refusal(() => parse({ nodeport: "30080" }));
+    expect(line).to.match(/^k8s-web:nodeport: unknown setting; allowed: context, kubeconfig, .*nodePort/);
+  });
+
+  for (const key of ["context", "registry"]) {
+    it(`refuses a stack without ${key}`, () => {
+      const lines = refusal(() => parseSettings("k8s-web", "dev", without(key), secretKeys));
+      expect(lines).to.have.length(1);
+      expect(lines[0]).to.match(new RegExp(`^k8s-web:${key}: not set; allowed: `));
+    });
+  }
+
+  for (const key of Object.keys(testSecrets)) {
+    it(`refuses ${key} in plain text, without showing it`, () => {
+      const encrypted = secretKeys.filter((name) => name !== `k8s-web:${key}`);
+      expect(refusal(() => parse({}, encrypted))).to.deep.equal([
+        `k8s-web:${key}: in plain text; allowed: an encrypted value; set it with: pulumi config set --secret k8s-web:${key}`,
+      ]);
+    });
+
+    it(`refuses a stack without ${key}`, () => {
+      const lines = refusal(() => parseSettings("k8s-web", "dev", without(key), secretKeys));
+      expect(lines).to.have.length(1);
+      expect(lines[0]).to.match(new RegExp(`^k8s-web:${key}: not set; .*pulumi config set --secret k8s-web:${key}$`));
+    });
+  }
+
+  it("refuses certificates that can't be read", () => {
+    expect(refusal(() => readCertificates("k8s-web", "/nowhere/ca.pem"))).to.deep.equal([
+      'k8s-web:caCertificate: "/nowhere/ca.pem"; allowed: a PEM file that can be read (ENOENT)',
+    ]);
+  });
+
+  it("names every bad value at once", () => {
+    expect(refusal(() => parse({ nodePort: "1", hostsFrom: "x" }))).to.have.length(2);
+  });
+});

@@ -1,0 +1,53 @@
+import { expect } from "chai";
+
+import { Image, ImageArgs, ImageBuilding } from "../../components/image";
+import { record, Recorder, registered, valueOf } from "./mocks";
+
+const building: ImageBuilding = { registry: "registry.example/k8s-web", tag: "dev", imageBuilder: "docker-build" };
+const args = (changes: Partial<ImageBuilding> = {}): ImageArgs => ({
+  building: { ...building, ...changes },
+  context: "docker/one",
+  baseImage: "redis:8",
+  buildArgs: { PIP_INDEX_URL: "https://mirror.example/simple" },
+});
+const buildArgs = { BASE_IMAGE: "redis:8", PIP_INDEX_URL: "https://mirror.example/simple" };
+
+describe("Image", () => {
+  let recorder: Recorder;
+  beforeEach(async () => {
+    recorder = await record();
+  });
+
+  it("builds with docker-build, pushes, and never builds on preview", async () => {
+    const { ref } = new Image("one", args({ builder: "mine", caCertificates: "PEM" }));
+    expect(await valueOf(ref)).to.equal("registry.example/k8s-web/one:dev@sha256:one");
+    await registered();
+    expect(recorder.the("docker-build:index:Image", "one").inputs).to.deep.equal({
+      tags: ["registry.example/k8s-web/one:dev"],
+      context: { location: "docker/one" },
+      buildArgs,
+      push: true,
+      buildOnPreview: false,
+      builder: { name: "mine" },
+      network: "default",
+      secrets: { ca: "PEM" },
+    });
+  });
+
+  it("builds with the docker provider for engines without BuildKit", async () => {
+    const { ref } = new Image("one", args({ imageBuilder: "docker" }));
+    expect(await valueOf(ref)).to.equal("registry.example/k8s-web/one:dev@sha256:one");
+    await registered();
+    expect(recorder.the("docker:index/image:Image", "one").inputs).to.deep.include({
+      imageName: "registry.example/k8s-web/one:dev",
+      build: { context: "docker/one", args: buildArgs },
+      buildOnPreview: false,
+    });
+  });
+
+  it("refuses build secrets for engines without BuildKit", () => {
+    expect(() => new Image("one", args({ imageBuilder: "docker", caCertificates: "PEM" }))).to.throw(
+      'Image one: caCertificate is set, but imageBuilder "docker" takes no build secrets; use "docker-build"',
+    );
+  });
+});

@@ -1,0 +1,160 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import path from "node:path";
+
+import { expect } from "chai";
+import { parse, stringify } from "yaml";
+
+import { record, Recorder, registered } from "./mocks";
+import { configure, leastSettings, testSecrets } from "./settings";
+
+/** Every registration of the program with its inputs. `npm run accept` writes it anew; the diff is what to review. */
+const EXPECTED = path.join(__dirname, "program.expected.yaml");
+
+const byTypeAndName = (a: { type: string; name: string }, b: { type: string; name: string }) =>
+  `${a.type} ${a.name}` < `${b.type} ${b.name}` ? -1 : 1;
+
+interface Pod {
+  metadata?: { labels: Record<string, string> };
+  spec: {
+    containers: Container[];
+    initContainers?: Container[];
+    automountServiceAccountToken: boolean;
+    enableServiceLinks: boolean;
+    terminationGracePeriodSeconds?: number;
+  };
+}
+interface Container {
+  name: string;
+  image: string;
+  env?: { name: string; value?: string }[];
+  resources: { requests: object; limits: object };
+  securityContext: {
+    runAsUser?: number;
+    readOnlyRootFilesystem: boolean;
+    allowPrivilegeEscalation: boolean;
+    capabilities: { drop: string[]; add?: string[] };
+  };
+  startupProbe?: object;
+  livenessProbe?: object;
+  readinessProbe?: object;
+}
+interface Templated {
+  spec: { replicas: number; selector: Record<string, string>; template: Pod };
+}
+
+const templated = (inputs: unknown) => inputs as Templated;
+
+describe("the program", () => {
+  let recorder: Recorder;
+  let outputs: Record<string, unknown>;
+
+  before(async () => {
+    recorder = await record();
+    configure(leastSettings);
+    outputs = await import("../../index");
+    await registered();
+  });
+
+  const controllers = () => recorder.registrations.filter(({ type }) => type.endsWith(":ReplicationController"));
+  const pods = () =>
+    recorder.registrations
+      .filter(({ type }) => type.endsWith(":ReplicationController") || type.endsWith(":Job"))
+      .map(({ name, inputs }) => ({ name, pod: templated(inputs).spec.template }));
+  const containers = () =>
+    pods().flatMap(({ name, pod }) =>
+      [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((container) => ({ name, container })),
+    );
+
+  it("registers exactly the expected resources with exactly the expected inputs", () => {
+    const context = process.cwd();
+    const actual = recorder.registrations
+      .map(({ type, name, inputs, secrets }) => ({ type, name, inputs, secrets: [...secrets] }))
+      .sort(byTypeAndName);
+    const text = stringify(JSON.parse(JSON.stringify(actual).replaceAll(context, ".")), {
+      aliasDuplicateObjects: false,
+    });
+    if (process.env["ACCEPT"] !== undefined) {
+      writeFileSync(EXPECTED, text);
+    }
+    expect(parse(text)).to.deep.equal(parse(readFileSync(EXPECTED, "utf8")));
+  });
+
+  it("keeps every secret secret, and nowhere but in a Kubernetes Secret", () => {
+    for (const { type, name, inputs, secrets } of recorder.registrations) {
+      const holdsSecret = Object.values(testSecrets).some((secret) => JSON.stringify(inputs).includes(secret));
+      expect(holdsSecret, `${type} ${name}`).to.equal(type === "kubernetes:core/v1:Secret");
+      expect(secrets, `${type} ${name}`).to.deep.equal(holdsSecret ? ["stringData"] : []);
+    }
+  });
+
+  it("hands each secret to one Kubernetes Secret only", () => {
+    const held = recorder.registrations
+      .filter(({ type }) => type === "kubernetes:core/v1:Secret")
+      .flatMap(({ inputs }) => Object.values(inputs["stringData"] as object) as string[]);
+    expect(held.sort()).to.deep.equal(Object.values(testSecrets).sort());
+  });
+
+  it("outputs the address and no secret", () => {
+    expect(outputs["url"]).to.equal("http://127.0.0.1:30080");
+    expect(
+      Object.keys(outputs)
+        .filter((key) => key !== "default")
+        .sort(),
+    ).to.deep.equal(["stackNamespace", "url"]);
+  });
+
+  it("refers to its images by digest", () => {
+    for (const { name, container } of containers()) {
+      expect(container.image, `${name}/${container.name}`).to.match(/^registry\.example:5000\/k8s-web\/.*@sha256:/);
+    }
+  });
+
+  it("wires the Services' outputs into the web's environment", () => {
+    const web = templated(recorder.the("kubernetes:core/v1:ReplicationController", "dabacluster").inputs);
+    const env = Object.fromEntries(web.spec.template.spec.containers[0]?.env?.map((e) => [e.name, e.value]) ?? []);
+    for (const service of ["mysql-master", "mysql-slave", "redis-master", "redis-slave"]) {
+      const prefix = service.toUpperCase().replace("-", "_");
+      expect(env[`${prefix}_SERVICE_HOST`]).to.equal(`ip-of-${service}`);
+      expect(env[`${prefix}_SERVICE_PORT`]).to.equal(service.startsWith("mysql") ? "3306" : "6379");
+    }
+  });
+
+  it("selects, in each controller, the pods that it makes", () => {
+    for (const { name, inputs } of controllers()) {
+      const { selector, template } = templated(inputs).spec;
+      expect(template.metadata?.labels, name).to.deep.equal(selector);
+      expect(selector["name"], name).to.equal(name);
+    }
+  });
+
+  it("gives each container probes, limits and no rights", () => {
+    for (const { name, container } of containers()) {
+      const where = `${name}/${container.name}`;
+      expect(container.resources, where).to.have.all.keys("requests", "limits");
+      expect(container.securityContext.readOnlyRootFilesystem, where).to.equal(true);
+      expect(container.securityContext.allowPrivilegeEscalation, where).to.equal(false);
+      expect(container.securityContext.capabilities.drop, where).to.deep.equal(["ALL"]);
+    }
+    for (const { name, inputs } of controllers()) {
+      for (const container of templated(inputs).spec.template.spec.containers) {
+        expect(container, `${name}/${container.name}`).to.include.keys(
+          "startupProbe",
+          "livenessProbe",
+          "readinessProbe",
+        );
+      }
+    }
+  });
+
+  it("runs as root only what hands a directory of the node over", () => {
+    const roots = containers().filter(({ container }) => container.securityContext.runAsUser === 0);
+    expect(roots.map(({ name, container }) => `${name}/${container.name}`)).to.deep.equal([
+      "redis-master/own-directory",
+      "mysql-master/own-directory",
+      "dabacluster/own-directory",
+    ]);
+    for (const { container } of roots) {
+      expect(container.securityContext.capabilities).to.deep.equal({ drop: ["ALL"], add: ["CHOWN"] });
+    }
+  });
+});

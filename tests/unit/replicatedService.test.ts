@@ -1,0 +1,81 @@
+import { expect } from "chai";
+
+import { ReplicatedService, ReplicatedServiceArgs, revisionOf } from "../../components/replicatedService";
+import { record, Recorder, registered, valueOf } from "./mocks";
+
+const args: ReplicatedServiceArgs = {
+  namespace: "space",
+  replicas: 2,
+  podSpec: { containers: [{ name: "one", image: "image@sha256:1" }] },
+  rollout: "beside",
+  port: 6379,
+  hostsFrom: "env",
+  readyTimeout: 600,
+};
+
+describe("ReplicatedService", () => {
+  let recorder: Recorder;
+  beforeEach(async () => {
+    recorder = await record();
+  });
+
+  const make = async (changes: Partial<ReplicatedServiceArgs>) => {
+    const made = new ReplicatedService("part", { ...args, ...changes });
+    const host = await valueOf(made.endpoint.host);
+    await registered();
+    return {
+      host,
+      controller: recorder.the("kubernetes:core/v1:ReplicationController", "part").inputs as {
+        metadata: object;
+        spec: { selector: object };
+      },
+      service: recorder.the("kubernetes:core/v1:Service", "part").inputs as { metadata: object; spec: object },
+    };
+  };
+
+  it("rolls out beside with a generated name and a selector of its own", async () => {
+    const { controller } = await make({ rollout: "beside" });
+    expect(controller.metadata).not.to.have.property("name");
+    expect(controller.spec.selector).to.deep.equal({ name: "part", revision: revisionOf(args.podSpec) });
+  });
+
+  it("recreates under a fixed name", async () => {
+    const { controller } = await make({ rollout: "recreate" });
+    expect(controller.metadata).to.have.property("name", "part");
+    expect(controller.spec.selector).to.deep.equal({ name: "part" });
+  });
+
+  it("selects pods of every revision in the Service", async () => {
+    const { service } = await make({});
+    expect(service.spec).to.deep.include({ selector: { name: "part" }, type: "ClusterIP" });
+  });
+
+  it("opens a port on the nodes when asked to", async () => {
+    const { service } = await make({ nodePort: 30080 });
+    expect(service.spec).to.deep.include({
+      type: "NodePort",
+      ports: [{ port: 6379, targetPort: 6379, nodePort: 30080 }],
+    });
+  });
+
+  it("is found by cluster IP or by name", async () => {
+    expect((await make({ hostsFrom: "env" })).host).to.equal("ip-of-part");
+    recorder = await record();
+    expect((await make({ hostsFrom: "dns" })).host).to.equal("part");
+  });
+});
+
+describe("revisionOf", () => {
+  it("is the same whatever the order of keys", () => {
+    expect(revisionOf({ a: 1, b: { c: [1, 2], d: 2 } })).to.equal(revisionOf({ b: { d: 2, c: [1, 2] }, a: 1 }));
+  });
+
+  it("differs when a value or the order of a list differs", () => {
+    const revisions = [{ a: 1 }, { a: 2 }, { a: [1, 2] }, { a: [2, 1] }, { b: 1 }].map(revisionOf);
+    expect(new Set(revisions).size).to.equal(revisions.length);
+  });
+
+  it("is a valid label value", () => {
+    expect(revisionOf({})).to.match(/^[0-9a-f]{10}$/);
+  });
+});
