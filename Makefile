@@ -1,0 +1,111 @@
+# `make` alone lists what there is.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/k8s-web
+EMBEDDED := $(CACHE)/bin/embedded
+STACK := dev
+
+# Go's own caches lie with ours, so that `make clean` finds them.
+export GOMODCACHE := $(CACHE)/go/mod
+export GOCACHE := $(CACHE)/go/build
+
+# The embedded cluster's kubeconfig, tools and Pulumi settings, for one recipe line.
+IN_ENV = eval "$$($(EMBEDDED) env)" &&
+PULUMI = $(IN_ENV) pulumi --non-interactive
+
+.PHONY: help
+help: ## list what there is
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
+
+##@ The stack on the embedded cluster
+
+.PHONY: up
+up: cluster-up ## bring everything up, from a bare machine to the running stack, and print its address
+	@$(IN_ENV) pulumi stack select --create $(STACK) >/dev/null
+	@$(PULUMI) up --stack $(STACK) --yes --skip-preview --suppress-outputs
+	@$(IN_ENV) url=$$(pulumi stack output --stack $(STACK) url) && \
+	  node -e 'fetch(process.argv[1]).then((r) => { if (!r.ok) throw new Error("HTTP " + r.status); }).catch((e) => { console.error(process.argv[1] + " does not answer: " + e.message + (e.cause ? " (" + e.cause.message + ")" : "") + ". Next: make status"); process.exit(1); })' "$$url" && \
+	  printf '\nThe stack runs and answers: %s\n' "$$url"
+
+.PHONY: preview
+preview: cluster-up ## show what `make up` would change
+	@$(PULUMI) preview --stack $(STACK) --diff
+
+.PHONY: destroy
+destroy: cluster-up ## delete the stack's objects from the cluster; data directories stay
+	@$(PULUMI) destroy --stack $(STACK) --yes --skip-preview
+
+##@ The embedded cluster
+
+.PHONY: cluster-up
+cluster-up: node_modules $(EMBEDDED)
+	@$(EMBEDDED) up
+	@$(EMBEDDED) config --stack $(STACK)
+
+.PHONY: down
+down: $(EMBEDDED) ## stop everything; all data stays
+	@$(EMBEDDED) down
+
+.PHONY: status
+status: $(EMBEDDED) ## show what runs and what doesn't
+	@$(EMBEDDED) status
+
+.PHONY: logs
+logs: $(EMBEDDED) ## show logs; WHAT=<component or pod> for one of them
+	@$(EMBEDDED) logs $(WHAT)
+
+.PHONY: env
+env: $(EMBEDDED) ## print the shell's settings for kubectl and pulumi: eval "$(make -s env)"
+	@$(EMBEDDED) env
+
+.PHONY: clean
+clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data and tools too
+	@$(EMBEDDED) clean
+	@rm -rf node_modules docker/dabaweb/.venv
+
+##@ Checks
+
+.PHONY: test
+test: lint test-unit test-app test-embedded test-e2e ## run every check there is, as CI does
+
+.PHONY: lint
+lint: node_modules ## check types, style and format
+	@npm run -s lint
+
+.PHONY: test-unit
+test-unit: node_modules ## check the program's shape with Pulumi mocks, under a minute
+	@npm test
+
+.PHONY: test-app
+test-app: docker/dabaweb/.venv ## run the application's own tests
+	@cd docker/dabaweb && .venv/bin/python -m pytest
+
+.PHONY: test-embedded
+test-embedded: $(EMBEDDED) ## test the embedded cluster and what stands in for Pulumi's plugins
+	@cd embedded/cluster && go vet ./... && go test ./...
+	@cd embedded/pulumi && go vet ./... && go test ./...
+
+.PHONY: test-e2e
+test-e2e: cluster-up ## test a stack of its own on the embedded cluster, faults included
+	@$(IN_ENV) npm run -s test:e2e
+
+##@ What the above need
+
+node_modules: package.json package-lock.json
+	@echo "Installing the packages of package-lock.json"
+	@npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
+	@touch node_modules
+
+docker/dabaweb/.venv: docker/dabaweb/requirements.txt docker/dabaweb/requirements-dev.txt
+	@echo "Installing the application's packages"
+	@python3 -m venv $@ && $@/bin/pip install -q -r docker/dabaweb/requirements.txt -r docker/dabaweb/requirements-dev.txt
+	@touch $@
+
+# Go knows what changed; it is quick when nothing did.
+.PHONY: $(EMBEDDED)
+$(EMBEDDED):
+	@[ -x $@ ] || echo "Building the embedded cluster's command"
+	@go build -C embedded/cluster -buildvcs=false -trimpath -o $@ ./cmd/embedded
