@@ -89,7 +89,7 @@ test-embedded: $(EMBEDDED) ## test the embedded cluster and what stands in for P
 	@cd embedded/pulumi && go vet ./... && go test ./...
 
 .PHONY: test-e2e
-test-e2e: cluster-up ## test a stack of its own on the embedded cluster, faults included
+test-e2e: cluster-up /usr/bin/chromium ## test a stack of its own on the embedded cluster, faults included
 	@$(IN_ENV) npm run -s test:e2e
 
 ##@ What the above need
@@ -103,6 +103,10 @@ docker/dabaweb/.venv: docker/dabaweb/requirements.txt docker/dabaweb/requirement
 	@echo "Installing the application's packages"
 	@python3 -m venv $@ && $@/bin/pip install -q -r docker/dabaweb/requirements.txt -r docker/dabaweb/requirements-dev.txt
 	@touch $@
+
+/usr/bin/chromium:
+	@echo "Installing the browser that the tests drive (Debian's chromium)"
+	@apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium >/dev/null
 
 # Go knows what changed; it is quick when nothing did.
 .PHONY: $(EMBEDDED)
