@@ -1,0 +1,95 @@
+"""The container's commands."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from . import environment, publish
+
+HOME = Path(__file__).resolve().parent.parent
+SITE = Path("/usr/src/dabaweb")
+RUN = Path("/run/dabaweb")
+SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
+WANTED_BACKLOG = 1024
+DRAIN_SECONDS = 40
+
+USAGE = """usage: python -m dabaweb COMMAND
+  serve           answer requests (uWSGI)
+  migrate         bring the tables of mysql-master up to date
+  publish-static  put the static files onto the volume that nginx serves
+  drain           wait until nginx has answered its last request (preStop hook)
+"""
+
+
+class CommandError(Exception):
+    """Ends the program with one line of text."""
+
+
+def serve() -> None:
+    """Become uWSGI."""
+    check_environment()
+    # uWSGI refuses to start with a longer queue than the kernel allows.
+    backlog = min(WANTED_BACKLOG, int(SOMAXCONN.read_text()))
+    os.environ.setdefault("UWSGI_WORKERS", "4")
+    arguments = ["--set-placeholder", f"run={RUN}", "--listen", str(backlog), str(HOME / "uwsgi.ini")]
+    os.execvp("uwsgi", ["uwsgi", *arguments])
+
+
+def migrate() -> None:
+    check_environment()
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dabaweb.settings")
+    import django
+
+    django.setup()
+    from . import migrate as migrations
+
+    try:
+        migrations.migrate()
+    except migrations.Impossible as error:
+        raise CommandError(str(error)) from error
+
+
+def publish_static() -> None:
+    try:
+        total, copied = publish.publish(HOME / "static", SITE)
+    except OSError as error:
+        text = f"cannot publish static files: {error.strerror}: {error.filename}. Must belong to user {os.getuid()}"
+        raise CommandError(text) from error
+    print(f"static files: {total} in this release, {copied} copied to {SITE}/static")
+
+
+def drain() -> None:
+    """nginx removes its pid file as the last thing it does."""
+    deadline = time.monotonic() + DRAIN_SECONDS
+    while (RUN / "nginx.pid").exists():
+        if time.monotonic() > deadline:
+            raise CommandError(f"nginx has not ended in {DRAIN_SECONDS} seconds")
+        time.sleep(0.1)
+
+
+def check_environment() -> None:
+    try:
+        environment.read(os.environ)
+    except environment.ConfigurationError as error:
+        raise CommandError("\n".join(error.problems)) from error
+
+
+COMMANDS = {"serve": serve, "migrate": migrate, "publish-static": publish_static, "drain": drain}
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1 or arguments[0] not in COMMANDS:
+        sys.stderr.write(USAGE)
+        return 64
+    try:
+        COMMANDS[arguments[0]]()
+    except CommandError as error:
+        for line in str(error).splitlines():
+            print(f"dabaweb: {line}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

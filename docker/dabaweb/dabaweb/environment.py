@@ -1,0 +1,114 @@
+"""What the container is told through its environment, read and checked once.
+
+Nothing else reads `os.environ`. Every problem is reported at once, one line each, and never with a value that may be
+a password.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+MYSQL_PORT = 3306
+REDIS_PORT = 6379
+HOST_NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.:_-]*[A-Za-z0-9])?")
+
+
+class ConfigurationError(Exception):
+    """The environment is not usable; one problem in each of `problems`."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("; ".join(problems))
+        self.problems = problems
+
+
+@dataclass(frozen=True)
+class Address:
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Environment:
+    mysql_master: Address
+    mysql_slave: Address
+    mysql_database: str
+    mysql_user: str
+    mysql_password: str = field(repr=False)
+    redis_master: Address
+    redis_slave: Address
+    redis_password: str = field(repr=False)
+    secret_key: str = field(repr=False)
+    allowed_hosts: list[str]
+    secure: bool
+    pod_name: str
+
+
+def read(variables: Mapping[str, str]) -> Environment:
+    """Return the checked environment, or raise `ConfigurationError` with all that is wrong."""
+    reader = _Reader(variables)
+    environment = Environment(
+        mysql_master=reader.service("mysql-master", MYSQL_PORT),
+        mysql_slave=reader.service("mysql-slave", MYSQL_PORT),
+        mysql_database=reader.text("MYSQL_DATABASE"),
+        mysql_user=reader.text("MYSQL_USER"),
+        mysql_password=reader.text("MYSQL_PASSWORD"),
+        redis_master=reader.service("redis-master", REDIS_PORT),
+        redis_slave=reader.service("redis-slave", REDIS_PORT),
+        redis_password=reader.text("REDIS_PASSWORD"),
+        secret_key=reader.secret("DJANGO_SECRET_KEY", at_least=32),
+        allowed_hosts=reader.names("DJANGO_ALLOWED_HOSTS"),
+        secure=reader.flag("DJANGO_SECURE", default=False),
+        pod_name=reader.text("POD_NAME"),
+    )
+    if reader.problems:
+        raise ConfigurationError(reader.problems)
+    return environment
+
+
+class _Reader:
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = variables
+        self.problems: list[str] = []
+        self.hosts_from = self.choice("GET_HOSTS_FROM", ("env", "dns"), default="env")
+
+    def text(self, name: str) -> str:
+        value = self.variables.get(name, "")
+        if not value.strip():
+            self.problems.append(f"{name} is not set or empty")
+        return value
+
+    def secret(self, name: str, at_least: int) -> str:
+        value = self.text(name)
+        if value.strip() and len(value) < at_least:
+            self.problems.append(f"{name} has {len(value)} characters, at least {at_least} are needed")
+        return value
+
+    def choice(self, name: str, allowed: tuple[str, ...], default: str) -> str:
+        value = self.variables.get(name, default)
+        if value not in allowed:
+            self.problems.append(f"{name} is {value!r}, allowed: {', '.join(allowed)}")
+        return value
+
+    def flag(self, name: str, default: bool) -> bool:
+        return self.choice(name, ("0", "1"), default="1" if default else "0") == "1"
+
+    def names(self, name: str) -> list[str]:
+        names = [part.strip() for part in self.text(name).split(",") if part.strip()]
+        if name in self.variables and self.variables[name].strip() and not names:
+            self.problems.append(f"{name} names no host")
+        return names
+
+    def service(self, service: str, default_port: int) -> Address:
+        """Find a Service as Kubernetes offers it: by its variables (`env`) or by its name (`dns`)."""
+        prefix = service.upper().replace("-", "_") + "_SERVICE"
+        host = service if self.hosts_from == "dns" else self.text(f"{prefix}_HOST")
+        if host.strip() and not HOST_NAME.fullmatch(host):
+            self.problems.append(f"{prefix}_HOST is {host!r}, which is neither a host name nor an address")
+        return Address(host, self.port(f"{prefix}_PORT", default_port))
+
+    def port(self, name: str, default: int) -> int:
+        value = self.variables.get(name, str(default))
+        if not re.fullmatch(r"[0-9]{1,5}", value) or not 1 <= int(value) <= 65535:
+            self.problems.append(f"{name} is {value!r}, a port number from 1 to 65535 is needed")
+            return default
+        return int(value)

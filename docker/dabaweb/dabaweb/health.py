@@ -1,0 +1,111 @@
+"""What the pod depends on, and whether it can serve.
+
+The pod is ready when it can show pages: when MySQL answers for reading, on a slave or else on the master. A dead master
+does not make it unready, for then every pod would leave the Service and nobody could even read; writes answer with a
+page that says so. Redis never decides, as the site works without its cache.
+"""
+
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+import pymysql
+import redis
+from pymysql.constants import CR, ER
+
+from .environment import Address, Environment
+
+# All checks together take no longer than DEADLINE, so a probe needs a time-out above it.
+CONNECT_TIMEOUT = 2
+DEADLINE = 3
+
+logger = logging.getLogger(__name__)
+_names = {code: name for module in (ER, CR) for name, code in vars(module).items() if isinstance(code, int)}
+_last_failures: dict[str, str] = {}
+
+
+class Failed(Exception):
+    """A dependency answers, but not as it should; the text says why, for everyone to read."""
+
+
+@dataclass(frozen=True)
+class Report:
+    ready: bool
+    dependencies: dict[str, str]
+
+
+def report(environment: Environment) -> Report:
+    """Ask all dependencies at once and tell what each says."""
+    global _last_failures
+    dependencies = ask(
+        {
+            "mysql-master": lambda: check_mysql(environment, environment.mysql_master, writable=True),
+            "mysql-slave": lambda: check_mysql(environment, environment.mysql_slave, writable=False),
+            "redis-master": lambda: check_redis(environment, environment.redis_master),
+            "redis-slave": lambda: check_redis(environment, environment.redis_slave),
+        }
+    )
+    failures = {name: text for name, text in dependencies.items() if text != "ok"}
+    if failures != _last_failures:
+        logger.warning("dependencies that fail: %s", failures or "none")
+        _last_failures = failures
+    readable = "ok" in (dependencies["mysql-master"], dependencies["mysql-slave"])
+    return Report(readable, dependencies)
+
+
+def ask(checks: dict[str, Callable[[], None]]) -> dict[str, str]:
+    executor = ThreadPoolExecutor(max_workers=len(checks))
+    futures = {name: executor.submit(check) for name, check in checks.items()}
+    wait(futures.values(), timeout=DEADLINE)
+    executor.shutdown(wait=False)
+    return {name: outcome(future) for name, future in futures.items()}
+
+
+def outcome(future) -> str:
+    if not future.done():
+        return f"failed: no answer in {DEADLINE} seconds"
+    error = future.exception()
+    return "ok" if error is None else f"failed: {reason(error)}"
+
+
+def reason(error: BaseException) -> str:
+    """Say what is wrong without the addresses and user names that the drivers' own texts carry."""
+    if isinstance(error, Failed):
+        return str(error)
+    if isinstance(error, pymysql.MySQLError) and error.args and error.args[0] in _names:
+        cause = getattr(error, "original_exception", None)
+        detail = f": {cause.strerror}" if isinstance(cause, OSError) and cause.strerror else ""
+        return f"{_names[error.args[0]]} ({error.args[0]}){detail}"
+    return type(error).__name__
+
+
+def check_mysql(environment: Environment, address: Address, writable: bool) -> None:
+    connection = pymysql.connect(
+        host=address.host,
+        port=address.port,
+        user=environment.mysql_user,
+        password=environment.mysql_password,
+        database=environment.mysql_database,
+        connect_timeout=CONNECT_TIMEOUT,
+        read_timeout=CONNECT_TIMEOUT,
+        write_timeout=CONNECT_TIMEOUT,
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM forms_form LIMIT 1")
+        cursor.execute("SELECT @@GLOBAL.read_only")
+        if writable and cursor.fetchone()[0]:
+            raise Failed("the server is read-only")
+
+
+def check_redis(environment: Environment, address: Address) -> None:
+    client = redis.Redis(
+        host=address.host,
+        port=address.port,
+        password=environment.redis_password,
+        socket_connect_timeout=CONNECT_TIMEOUT,
+        socket_timeout=CONNECT_TIMEOUT,
+        retry=None,
+    )
+    with client:
+        client.ping()

@@ -1,0 +1,49 @@
+"""Every request: an identifier, one line in the log, and the headers that every answer carries."""
+
+import logging
+import re
+import time
+import uuid
+
+from django.conf import settings
+
+from dabaweb.logs import request_id
+
+logger = logging.getLogger("dabaweb.access")
+KNOWN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'none'"
+)
+
+
+class RequestMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        given = request.META.get("HTTP_X_REQUEST_ID", "")
+        identifier = given if KNOWN_ID.fullmatch(given) else uuid.uuid4().hex
+        token = request_id.set(identifier)
+        started = time.monotonic()
+        try:
+            response = self.get_response(request)
+            self.log(request, response.status_code, time.monotonic() - started)
+        finally:
+            request_id.reset(token)
+        response["X-Request-ID"] = identifier
+        response["X-Served-By"] = settings.POD_NAME
+        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        return response
+
+    def log(self, request, status, seconds):
+        # The probes ask every few seconds; only their failures are news.
+        level = logging.DEBUG if status == 200 and request.path_info in settings.PROBE_PATHS else logging.INFO
+        fields = {
+            "method": request.method,
+            "path": request.path_info,
+            "status": status,
+            "seconds": round(seconds, 4),
+            "client": request.META.get("HTTP_X_REAL_IP") or request.META.get("REMOTE_ADDR", ""),
+        }
+        logger.log(level, "request", extra={"fields": fields})

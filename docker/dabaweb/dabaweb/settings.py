@@ -1,0 +1,137 @@
+"""Django's settings. Whatever differs between deployments comes from the environment (see environment.py)."""
+
+import os
+
+from . import environment
+from .static_settings import *  # noqa: F403
+
+ENVIRONMENT = environment.read(os.environ)
+
+SECRET_KEY = ENVIRONMENT.secret_key
+ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
+POD_NAME = ENVIRONMENT.pod_name
+ROOT_URLCONF = "dabaweb.urls"
+ALIVE_PATH = "/healthz"
+READY_PATH = "/readyz"
+PROBE_PATHS = (ALIVE_PATH, READY_PATH)
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "dabaweb.middleware.requests.RequestMiddleware",
+    "dabaweb.middleware.health.HealthMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "dabaweb.middleware.consistency.ConsistencyMiddleware",
+    "dabaweb.middleware.availability.AvailabilityMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],  # noqa: F405
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.messages.context_processors.messages",
+                "dabaweb.context_processors.pod",
+            ]
+        },
+    }
+]
+
+# --- Databases: the master takes writes, the slaves serve reads (see databases.py).
+
+
+def _mysql(address):
+    return {
+        "ENGINE": "dabaweb.mysql",
+        "HOST": address.host,
+        "PORT": address.port,
+        "NAME": ENVIRONMENT.mysql_database,
+        "USER": ENVIRONMENT.mysql_user,
+        "PASSWORD": ENVIRONMENT.mysql_password,
+        # A kept connection stays with one slave; its end lets the Service choose again, and lets readers return to
+        # the slaves after an outage.
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"charset": "utf8mb4", "connect_timeout": 2, "read_timeout": 5, "write_timeout": 5},
+    }
+
+
+DATABASES = {
+    "default": _mysql(ENVIRONMENT.mysql_master),
+    "slave": _mysql(ENVIRONMENT.mysql_slave) | {"FALLBACK": "default", "TEST": {"MIRROR": "default"}},
+}
+DATABASE_ROUTERS = ["dabaweb.databases.Router"]
+
+# --- Cache: written on redis-master, read from redis-slave. Without Redis the site works, slower.
+
+
+def _redis(address):
+    host = f"[{address.host}]" if ":" in address.host else address.host
+    return f"redis://{host}:{address.port}/0"
+
+
+CACHES = {
+    "default": {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": [_redis(ENVIRONMENT.redis_master), _redis(ENVIRONMENT.redis_slave)],
+        "KEY_PREFIX": "dabaweb",
+        "TIMEOUT": 300,
+        "OPTIONS": {
+            "PASSWORD": ENVIRONMENT.redis_password,
+            # A cache that takes longer than this costs more than it saves.
+            "SOCKET_CONNECT_TIMEOUT": 0.5,
+            "SOCKET_TIMEOUT": 0.5,
+            "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
+            "IGNORE_EXCEPTIONS": True,
+        },
+    }
+}
+
+# --- Nothing of a visitor lives in a database: messages travel in a signed cookie.
+
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+
+# --- Security. DJANGO_SECURE=1 is for sites that people reach by HTTPS (through a proxy that ends TLS and sets
+# X-Forwarded-Proto); over the plain HTTP of a development NodePort, browsers would not send secure cookies back.
+
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "dabaweb.views.csrf_failure"
+CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE = ENVIRONMENT.secure
+SECURE_SSL_REDIRECT = ENVIRONMENT.secure
+if ENVIRONMENT.secure:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+    SECURE_HSTS_SECONDS = 31_536_000
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# --- Logs: one JSON object a line, on standard error.
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "dabaweb.logs.JSONFormatter"}},
+    "filters": {"now_and_then": {"()": "dabaweb.logs.NowAndThen", "seconds": 30}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": "INFO"},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # Client errors are in the access log already.
+        "django.request": {"level": "ERROR"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        # Redis gone: each operation of each request fails, one report in a while says it all.
+        "django_redis": {"filters": ["now_and_then"]},
+    },
+}
+DJANGO_REDIS_LOG_IGNORED_EXCEPTIONS = True
+DJANGO_REDIS_LOGGER = "django_redis"

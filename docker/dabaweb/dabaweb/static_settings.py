@@ -1,0 +1,20 @@
+"""The settings that building the image needs (`collectstatic`): they do not depend on the environment."""
+
+from pathlib import Path
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+INSTALLED_APPS = [
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "forms",
+]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "assets"]
+# The release's own files. `publish-static` copies them to the volume from which nginx serves them.
+STATIC_ROOT = BASE_DIR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"},
+}

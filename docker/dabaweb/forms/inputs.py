@@ -1,0 +1,95 @@
+"""What people type: a new entry of a form, a new form with its fields."""
+
+import secrets
+import uuid
+
+from django import forms
+from django.db import transaction
+from django.utils.text import slugify
+
+from .kinds import CHOICES, KINDS
+from .models import Entry, Field, Form
+
+FIELDS_AT_ONCE = 5
+
+
+class EntryInput(forms.Form):
+    """Asks for the fields of one form."""
+
+    submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, form: Form, *args, **kwargs):
+        super().__init__(*args, initial={"submission": uuid.uuid4()}, **kwargs)
+        self.form = form
+        self.names = {f"field-{field.pk}": str(field.pk) for field in form.fields.all()}
+        for field in form.fields.all():
+            self.fields[f"field-{field.pk}"] = KINDS[field.kind].field(label=field.label, required=field.required)
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors and not any(cleaned[name] for name in self.names):
+            raise forms.ValidationError("Answer at least one question.")
+        return cleaned
+
+    def save(self) -> Entry:
+        """Save the entry; the same submission a second time returns the first."""
+        answers = {key: self.cleaned_data[name] for name, key in self.names.items()}
+        with transaction.atomic():
+            self.form.touch()
+            entry, _ = Entry.objects.get_or_create(
+                form=self.form,
+                submission=self.cleaned_data["submission"] or uuid.uuid4(),
+                defaults={"answers": answers},
+            )
+        return entry
+
+
+class FormInput(forms.ModelForm):
+    class Meta:
+        model = Form
+        fields = ["title", "description"]
+        widgets = {"description": forms.Textarea(attrs={"rows": 3})}
+
+
+class FieldInput(forms.ModelForm):
+    kind = forms.ChoiceField(choices=CHOICES, initial=CHOICES[0][0], label="Answer")
+
+    class Meta:
+        model = Field
+        fields = ["label", "kind", "required"]
+        labels = {"label": "Question"}
+
+    def has_changed(self):
+        """Without a question the row was left empty."""
+        return "label" in self.changed_data
+
+
+class BaseFieldInputs(forms.BaseFormSet):
+    def clean(self):
+        if not any(self.errors) and not any(row.has_changed() for row in self.forms):
+            raise forms.ValidationError("Ask at least one question.")
+
+
+FieldInputs = forms.formset_factory(
+    FieldInput, formset=BaseFieldInputs, extra=FIELDS_AT_ONCE, max_num=FIELDS_AT_ONCE, validate_max=True
+)
+
+
+def create_form(form_input: FormInput, field_inputs) -> Form:
+    """Save a new form and its fields, all or nothing."""
+    form = form_input.save(commit=False)
+    filled = [row.save(commit=False) for row in field_inputs.forms if row.has_changed()]
+    with transaction.atomic():
+        form.slug = _free_slug(form.title)
+        form.save()
+        for position, field in enumerate(filled, start=1):
+            field.form, field.position = form, position
+        Field.objects.bulk_create(filled)
+    return form
+
+
+def _free_slug(title: str) -> str:
+    slug = slugify(title)[:60].strip("-")
+    if slug and not Form.objects.filter(slug=slug).exists():
+        return slug
+    return f"{slug or 'form'}-{secrets.token_hex(4)}"

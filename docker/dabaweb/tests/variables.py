@@ -1,0 +1,20 @@
+"""A complete environment of the container."""
+
+VARIABLES = {
+    "GET_HOSTS_FROM": "env",
+    "MYSQL_MASTER_SERVICE_HOST": "10.96.0.10",
+    "MYSQL_MASTER_SERVICE_PORT": "3306",
+    "MYSQL_SLAVE_SERVICE_HOST": "10.96.0.11",
+    "MYSQL_SLAVE_SERVICE_PORT": "3306",
+    "REDIS_MASTER_SERVICE_HOST": "10.96.0.12",
+    "REDIS_MASTER_SERVICE_PORT": "6379",
+    "REDIS_SLAVE_SERVICE_HOST": "10.96.0.13",
+    "REDIS_SLAVE_SERVICE_PORT": "6379",
+    "MYSQL_DATABASE": "form",
+    "MYSQL_USER": "dabaweb",
+    "MYSQL_PASSWORD": "mysql-secret",
+    "REDIS_PASSWORD": "redis-secret",
+    "DJANGO_SECRET_KEY": "not-a-real-key-but-long-enough-for-django",
+    "DJANGO_ALLOWED_HOSTS": "testserver,forms.example.org",
+    "POD_NAME": "dabacluster-test",
+}

@@ -1,0 +1,180 @@
+# shellcheck shell=bash
+# Running one mysqld under the entrypoint: used by master and slaves.
+#
+# Layout of the volume: the server's data directory is the subdirectory `data`. It appears by a single rename when it
+# is complete, so its name is the marker: a half-made one is called work.* and is thrown away at the next start.
+volume=/var/lib/mysql
+data=$volume/data
+runtime=/run/mysqld
+socket=$runtime/mysqld.sock
+defaults=/etc/mysql-server/my.cnf
+# Whom the entrypoint is at the socket.
+admin=pod_admin
+mysqld_pid=
+stopping=
+
+log() { printf '%(%FT%TZ)T entrypoint: %s\n' -1 "$*" >&2; }
+
+die() {
+  log "ERROR: $*"
+  stop_mysqld
+  exit 1
+}
+
+# What the entrypoint is doing, for the probes.
+phase() { echo "$1" >"$runtime/phase"; }
+
+require_env() {
+  local name
+  for name in "$@"; do
+    [ -n "${!name-}" ] || die "the environment variable $name is not set"
+  done
+}
+
+# CHANGE REPLICATION SOURCE takes no longer one.
+require_replication_password() {
+  local LC_ALL=C
+  ((${#MYSQL_REPLICATION_PASSWORD} <= 32)) || die "MYSQL_REPLICATION_PASSWORD is longer than the 32 bytes that MySQL allows"
+}
+
+# The IPv4 address of the pod as a 32-bit number: unique among the pods that live at one time.
+server_id() {
+  local a b c d rest octet
+  IFS=. read -r a b c d rest <<<"$1"
+  for octet in "$a" "$b" "$c" "$d"; do
+    [[ $octet =~ ^(0|[1-9][0-9]{0,2})$ ]] && ((octet <= 255)) || return 1
+  done
+  [ -z "$rest" ] && [ "$1" != 0.0.0.0 ] || return 1
+  echo $((a << 24 | b << 16 | c << 8 | d))
+}
+
+quote_string() {
+  local s=${1//\\/\\\\}
+  printf "'%s'" "${s//\'/\\\'}"
+}
+
+quote_name() { printf '%s' "\`${1//\`/\`\`}\`"; }
+
+sql() {
+  mysql --no-defaults --socket="$socket" --user="$admin" --default-character-set=utf8mb4 \
+    --batch --skip-column-names "$@"
+}
+
+free_mebibytes() { df -Pm "$volume" | { read -r _ && read -r _ _ _ free _ && echo "$free"; }; }
+
+on_stop() {
+  stopping=yes
+  log "asked to stop"
+  [ -z "$mysqld_pid" ] || kill -TERM "$mysqld_pid" 2>/dev/null
+}
+
+# Runs a command that a signal to the entrypoint interrupts; its exit code is that of the command.
+run() {
+  local pid code
+  "$@" <&0 &
+  pid=$!
+  while
+    wait "$pid"
+    code=$?
+    kill -0 "$pid" 2>/dev/null
+  do
+    [ -z "$stopping" ] || kill -KILL "$pid" 2>/dev/null
+  done
+  return "$code"
+}
+
+# pause SECONDS: until the next look at something; a signal ends it, and the entrypoint.
+pause() {
+  run sleep "$1"
+  [ -z "$stopping" ] || {
+    stop_mysqld
+    exit
+  }
+}
+
+wait_mysqld() {
+  local code
+  while
+    wait "$mysqld_pid"
+    code=$?
+    kill -0 "$mysqld_pid" 2>/dev/null
+  do :; done
+  mysqld_pid=
+  return "$code"
+}
+
+stop_mysqld() {
+  [ -n "$mysqld_pid" ] || return 0
+  kill -TERM "$mysqld_pid" 2>/dev/null
+  wait_mysqld
+}
+
+# start_mysqld OPTION...: returns when the server answers at its socket; fails with mysqld's code when it ended first.
+start_mysqld() {
+  # They outlive a killed container in the same pod, and the lock names a process id that may be in use again.
+  rm -f "$socket" "$socket.lock"
+  mysqld --defaults-file="$defaults" "$@" &
+  mysqld_pid=$!
+  until mysqladmin --no-defaults --socket="$socket" --user="$admin" --connect-timeout=3 ping >/dev/null 2>&1; do
+    kill -0 "$mysqld_pid" 2>/dev/null || {
+      wait_mysqld
+      return
+    }
+    sleep 0.2
+  done
+}
+
+# die_at_start CODE: for a server that ended before it answered.
+die_at_start() {
+  [ -z "$stopping" ] || exit 143
+  die "mysqld ended with code $1 before it took connections, $(free_mebibytes) MiB are free in $volume; the lines above say why"
+}
+
+# Sets the array pod_options: what the configuration files cannot know.
+# shellcheck disable=SC2034
+pod_options() {
+  local id
+  id=$(server_id "$POD_IP") || die "POD_IP is '$POD_IP', which is not an IPv4 address: the server-id is derived from it"
+  pod_options=(
+    --server-id="$id"
+    --report-host="$POD_IP"
+    --innodb-buffer-pool-size="${MYSQL_INNODB_BUFFER_POOL_SIZE:-128M}"
+    --init-file=/usr/local/lib/mysql-server/local-accounts.sql
+  )
+}
+
+# Leaves only a complete data directory, or nothing at all; never touches what is not its own.
+prepare_volume() {
+  local entry
+  [ -w "$volume" ] || die "$volume cannot be written by uid $UID: it is mounted read-only, or belongs to another user (on the node: chown -R 10001:10001 the directory)"
+  rm -rf "$volume"/work.*
+  if [ -e "$data" ]; then
+    { [ -f "$data/mysql.ibd" ] && [ -f "$data/ibdata1" ]; } ||
+      die "$data lacks mysql.ibd or ibdata1, so it is no complete data directory: restore it, or move it away to start anew. Nothing was changed"
+    [ -w "$data/ibdata1" ] || die "$data/ibdata1 cannot be written by uid $UID (on the node: chown -R 10001:10001 the directory)"
+    return
+  fi
+  for entry in "$volume"/* "$volume"/.[!.]*; do
+    case ${entry##*/} in
+    '*' | '.[!.]*' | lost+found | damaged) ;;
+    *) die "$volume holds files that are not from here (first: ${entry##*/}). If they are a MySQL data directory, move all of them into a subdirectory 'data'; otherwise mount another directory. Nothing was changed" ;;
+    esac
+  done
+}
+
+# initialise DIRECTORY: an empty server, whose root has no password and can only come in at the socket.
+initialise() {
+  local code
+  run mysqld --defaults-file="$defaults" --initialize-insecure --datadir="$1" && return
+  code=$?
+  rm -rf "$1"
+  [ -z "$stopping" ] || exit 143
+  die "initialisation failed with code $code, $(free_mebibytes) MiB are free in $volume; the lines above say why. Nothing was kept"
+}
+
+# adopt DIRECTORY: makes a complete data directory the one that is served.
+adopt() {
+  { sync -f "$1" && mv -T "$1" "$data" && sync -f "$volume"; } || die "$1 could not be renamed to $data"
+}
+
+trap on_stop TERM INT

@@ -1,0 +1,149 @@
+# shellcheck shell=bash
+# Cloning and following the master. Uses the variables and functions of server.sh.
+# shellcheck source=SCRIPTDIR/../../mysql-master/lib/server.sh disable=SC2154,SC2034
+copy=$volume/work.copy
+waiting_message=
+waiting_since=0
+# SQL for why the applier stopped, empty when it did not.
+applier_error="COALESCE((SELECT MAX(LAST_ERROR_MESSAGE) FROM (
+  SELECT LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE FROM performance_schema.replication_applier_status_by_worker
+  UNION ALL SELECT LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE FROM performance_schema.replication_applier_status_by_coordinator
+) AS errors WHERE LAST_ERROR_NUMBER <> 0), '')"
+
+# For the probes: "following", "waiting" (for a master that is away), or why the slave is neither.
+replication() { echo "$1" >"$runtime/replication"; }
+
+# Logs a state that lasts: at once, and then every 30 s.
+log_waiting() {
+  [ "$1" != "$waiting_message" ] || ((SECONDS - waiting_since >= 30)) || return 0
+  log "$1"
+  waiting_message=$1
+  waiting_since=$SECONDS
+}
+
+# Sets master_executed and master_purged, the master's GTID sets.
+read_master() {
+  local answer
+  answer=$(MYSQL_PWD=$MYSQL_REPLICATION_PASSWORD mysql --no-defaults --batch --skip-column-names \
+    --host="$MYSQL_MASTER_SERVICE_HOST" --port="$MYSQL_MASTER_SERVICE_PORT" --user="$MYSQL_REPLICATION_USER" \
+    --ssl-mode=REQUIRED --connect-timeout=5 \
+    --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', '')" 2>&1) || {
+    log_waiting "waiting for the master at $MYSQL_MASTER_SERVICE_HOST:$MYSQL_MASTER_SERVICE_PORT: $answer"
+    return 1
+  }
+  IFS=$'\t' read -r master_executed master_purged <<<"$answer"
+}
+
+# Copies the master into the directory $copy, by the server that runs, whose own data stays as it is.
+clone_master() {
+  local start=$SECONDS
+  rm -rf "$copy"
+  log "cloning the master at $MYSQL_MASTER_SERVICE_HOST:$MYSQL_MASTER_SERVICE_PORT"
+  run sql <<SQL || return
+SET GLOBAL clone_valid_donor_list = $(quote_string "$MYSQL_MASTER_SERVICE_HOST:$MYSQL_MASTER_SERVICE_PORT");
+CLONE INSTANCE FROM $(quote_string "$MYSQL_REPLICATION_USER")@$(quote_string "$MYSQL_MASTER_SERVICE_HOST"):$MYSQL_MASTER_SERVICE_PORT
+  IDENTIFIED BY $(quote_string "$MYSQL_REPLICATION_PASSWORD") DATA DIRECTORY = $(quote_string "$copy") REQUIRE SSL;
+SQL
+  # The list of pages to warm up with is not cloned, and mysqld logs an error when it is missing.
+  : >"$copy/ib_buffer_pool"
+  log "cloned $(du -sm "$copy" | cut -f1) MiB in $((SECONDS - start)) s"
+}
+
+# A slave without data: CLONE needs a server to run in, so an empty one is made for it.
+build() {
+  local scratch=$volume/work.scratch
+  phase cloning
+  initialise "$scratch"
+  admin=root
+  start_mysqld --datadir="$scratch" --skip-networking || die_at_start $?
+  until read_master && clone_master; do pause 1; done
+  stop_mysqld
+  admin=pod_admin
+  adopt "$copy"
+  rm -rf "$scratch" "$volume/damaged"
+}
+
+# Replaces the data of the running server by a clone, and stops the server. Nothing is given up before the clone is
+# complete.
+rebuild() {
+  log "rebuilding this slave: $1"
+  replication "rebuilding: $1"
+  sql --execute="STOP REPLICA" && clone_master || return
+  phase cloning
+  stop_mysqld
+  mv -T "$data" "$volume/work.old"
+  adopt "$copy"
+  rm -rf "$volume/work.old"
+}
+
+# Sets up the channel. What the last run received and did not apply is dropped, as relay-log-recovery would, which does
+# not work along with replicate-same-server-id; the master sends it again.
+#
+# An outage makes the receiver stop after one attempt to reconnect: then join compares anew, for the master may have
+# come back with other data.
+set_up_channel() {
+  sql <<SQL
+RESET REPLICA ALL;
+CHANGE REPLICATION SOURCE TO
+  SOURCE_HOST = $(quote_string "$MYSQL_MASTER_SERVICE_HOST"), SOURCE_PORT = $MYSQL_MASTER_SERVICE_PORT,
+  SOURCE_USER = $(quote_string "$MYSQL_REPLICATION_USER"), SOURCE_PASSWORD = $(quote_string "$MYSQL_REPLICATION_PASSWORD"),
+  SOURCE_SSL = 1, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1;
+START REPLICA SQL_THREAD;
+SQL
+}
+
+# Starts to receive if the slave's transactions are a part of the master's. Transactions made on this very slave are
+# given up for a clone, and so is data that could not be kept equal. Transactions of any other origin that the master
+# lacks mean that the master lost them: they are kept, and not mixed with what it has now.
+join() {
+  local executed extra foreign complete error
+  executed=$(sql --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") && read_master || return
+  IFS='|' read -r complete foreign extra error < <(sql --execute="
+    SET @extra = REPLACE(GTID_SUBTRACT('$executed', '$master_executed'), '\n', '');
+    SELECT CONCAT_WS('|', GTID_SUBSET('$master_purged', '$executed'),
+      GTID_SUBTRACT(@extra, CONCAT(@@server_uuid, ':1-9223372036854775806')) <> '', @extra, $applier_error)") || return
+  if [ "$foreign" = 1 ]; then
+    replication "not following: the master lacks transactions that are here: $extra"
+    log_waiting "ERROR: not following the master, which lacks transactions that are here: $extra. Restore the master, or delete this pod to give them up"
+  elif [ -n "$extra" ]; then
+    rebuild "it has transactions that the master does not have: $extra"
+  elif [ "$complete" != 1 ]; then
+    rebuild "the master has purged binary logs that it needs"
+  elif [ -n "$error" ]; then
+    rebuild "it cannot apply what the master did: $error"
+  else
+    echo "$master_executed" >"$runtime/target"
+    sql --execute="START REPLICA IO_THREAD" || return
+    replication following
+    waiting_message=
+    log "following the master at $MYSQL_MASTER_SERVICE_HOST:$MYSQL_MASTER_SERVICE_PORT"
+  fi
+}
+
+# Follows the master until mysqld ends, or was stopped for new data.
+follow() {
+  local receiver error
+  replication waiting
+  while [ -n "$mysqld_pid" ] && kill -0 "$mysqld_pid" 2>/dev/null; do
+    IFS='|' read -r receiver error < <(sql --execute="SELECT CONCAT_WS('|', SERVICE_STATE, $applier_error)
+      FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''")
+    if [ -n "$error" ] || [ "$receiver" = OFF ]; then
+      [ "$(cat "$runtime/replication")" != following ] || replication waiting
+      join
+    fi
+    pause 1
+  done
+}
+
+# set_aside CODE: a server that refuses its data, or crashes on it, gets a clone instead. A signal from outside, such
+# as that of the kernel for want of memory, says nothing about the data.
+set_aside() {
+  case $1 in
+  1 | 2 | 134 | 139) ;;
+  *) die_at_start "$1" ;;
+  esac
+  [ -z "$stopping" ] || exit 143
+  log "rebuilding this slave: mysqld ended with code $1 on its data, which is kept in $volume/damaged until there is a clone"
+  rm -rf "$volume/damaged"
+  mv -T "$data" "$volume/damaged"
+}
