@@ -24,7 +24,7 @@ help: ## list what there is
 
 .PHONY: up
 up: cluster-up ## bring everything up, from a bare machine to the running stack, and print its address
-	@$(IN_ENV) pulumi stack select --create $(STACK) >/dev/null
+	@$(IN_ENV) pulumi stack select $(STACK)
 	@$(PULUMI) up --stack $(STACK) --yes --skip-preview --suppress-outputs
 	@$(IN_ENV) url=$$(pulumi stack output --stack $(STACK) url) && \
 	  node -e 'fetch(process.argv[1]).then((r) => { if (!r.ok) throw new Error("HTTP " + r.status); }).catch((e) => { console.error(process.argv[1] + " does not answer: " + e.message + (e.cause ? " (" + e.cause.message + ")" : "") + ". Next: make status"); process.exit(1); })' "$$url" && \

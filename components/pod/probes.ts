@@ -13,9 +13,10 @@ const startup = (check: Probe): Probe => ({
   periodSeconds: STARTUP_PERIOD_SECONDS,
   failureThreshold: STARTUP_SECONDS / STARTUP_PERIOD_SECONDS,
 });
-/** Half a minute of failures: a busy server is not restarted for being slow. */
-const liveness = (check: Probe): Probe => ({ ...check, periodSeconds: 10, failureThreshold: 3 });
-const readiness = (check: Probe): Probe => ({ ...check, periodSeconds: 3, failureThreshold: 2 });
+/** Three quarters of a minute of failures: a busy server is not restarted for being slow. */
+const liveness = (check: Probe): Probe => ({ ...check, periodSeconds: 15, failureThreshold: 3 });
+/** Each probe that runs a command starts a process: more often would cost small nodes more than it tells. */
+const readiness = (check: Probe): Probe => ({ ...check, periodSeconds: 5, failureThreshold: 2 });
 
 /** Probes by the image's own `healthcheck startup|live|ready`. */
 export const healthcheckProbes = (): Probes => {

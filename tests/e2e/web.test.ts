@@ -53,7 +53,7 @@ describe("the web", () => {
     const message = `Привет, 世界 <b>&</b> ${Date.now()}`;
     await page.goto(URL);
     await page.getByRole("link", { name: "Guest book" }).click();
-    await page.getByRole("link", { name: /^Add/ }).first().click();
+    await page.getByRole("button", { name: /^Add/ }).first().click();
     await page.getByLabel("Name").fill("Ada");
     await page.getByLabel("Message").fill(message);
     await page.getByRole("button", { name: "Save the entry" }).click();

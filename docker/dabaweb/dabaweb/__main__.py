@@ -28,12 +28,13 @@ class CommandError(Exception):
 
 def serve() -> None:
     """Become uWSGI."""
-    check_environment()
+    workers = check_environment().workers
     # uWSGI refuses to start with a longer queue than the kernel allows.
     backlog = min(WANTED_BACKLOG, int(SOMAXCONN.read_text()))
-    os.environ.setdefault("UWSGI_WORKERS", "4")
-    arguments = ["--set-placeholder", f"run={RUN}", "--listen", str(backlog), str(HOME / "uwsgi.ini")]
-    os.execvp("uwsgi", ["uwsgi", *arguments])
+    # The variable would be an option of uWSGI's own by its name.
+    os.environ.pop("UWSGI_WORKERS", None)
+    options = {"set-placeholder": f"run={RUN}", "listen": backlog, "workers": workers, "ini": HOME / "uwsgi.ini"}
+    os.execvp("uwsgi", ["uwsgi", *(f"--{name}={value}" for name, value in options.items())])
 
 
 def migrate() -> None:
@@ -68,9 +69,9 @@ def drain() -> None:
         time.sleep(0.1)
 
 
-def check_environment() -> None:
+def check_environment() -> environment.Environment:
     try:
-        environment.read(os.environ)
+        return environment.read(os.environ)
     except environment.ConfigurationError as error:
         raise CommandError("\n".join(error.problems)) from error
 

@@ -40,6 +40,7 @@ class Environment:
     secret_key: str = field(repr=False)
     allowed_hosts: list[str]
     secure: bool
+    workers: int
     pod_name: str
 
 
@@ -58,6 +59,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         secret_key=reader.secret("DJANGO_SECRET_KEY", at_least=32),
         allowed_hosts=reader.names("DJANGO_ALLOWED_HOSTS"),
         secure=reader.flag("DJANGO_SECURE", default=False),
+        workers=reader.number("UWSGI_WORKERS", default=4, most=64),
         pod_name=reader.text("POD_NAME"),
     )
     if reader.problems:
@@ -104,11 +106,11 @@ class _Reader:
         host = service if self.hosts_from == "dns" else self.text(f"{prefix}_HOST")
         if host.strip() and not HOST_NAME.fullmatch(host):
             self.problems.append(f"{prefix}_HOST is {host!r}, which is neither a host name nor an address")
-        return Address(host, self.port(f"{prefix}_PORT", default_port))
+        return Address(host, self.number(f"{prefix}_PORT", default_port, most=65535))
 
-    def port(self, name: str, default: int) -> int:
+    def number(self, name: str, default: int, most: int) -> int:
         value = self.variables.get(name, str(default))
-        if not re.fullmatch(r"[0-9]{1,5}", value) or not 1 <= int(value) <= 65535:
-            self.problems.append(f"{name} is {value!r}, a port number from 1 to 65535 is needed")
+        if not re.fullmatch(r"[0-9]{1,5}", value) or not 1 <= int(value) <= most:
+            self.problems.append(f"{name} is {value!r}, a number from 1 to {most} is needed")
             return default
         return int(value)

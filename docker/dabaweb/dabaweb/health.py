@@ -1,8 +1,8 @@
 """What the pod depends on, and whether it can serve.
 
-The pod is ready when it can show pages: when MySQL answers for reading, on a slave or else on the master. A dead master
-does not make it unready, for then every pod would leave the Service and nobody could even read; writes answer with a
-page that says so. Redis never decides, as the site works without its cache.
+The pod is ready when it can show pages: when a slave serves reads, or the master does where pages fall back on it. A
+dead master does not make it unready, for then every pod would leave the Service and nobody could even read; writes
+answer with a page that says so. Redis never decides, as the site works without its cache.
 """
 
 import logging
@@ -26,7 +26,11 @@ _last_failures: dict[str, str] = {}
 
 
 class Failed(Exception):
-    """A dependency answers, but not as it should; the text says why, for everyone to read."""
+    """A dependency does not do what it should; the text says why, for everyone to read."""
+
+
+class NoAnswer(Failed):
+    """A dependency keeps its checker waiting."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Report:
 def report(environment: Environment) -> Report:
     """Ask all dependencies at once and tell what each says."""
     global _last_failures
-    dependencies = ask(
+    errors = ask(
         {
             "mysql-master": lambda: check_mysql(environment, environment.mysql_master, writable=True),
             "mysql-slave": lambda: check_mysql(environment, environment.mysql_slave, writable=False),
@@ -46,15 +50,21 @@ def report(environment: Environment) -> Report:
             "redis-slave": lambda: check_redis(environment, environment.redis_slave),
         }
     )
-    failures = {name: text for name, text in dependencies.items() if text != "ok"}
+    failures = {name: f"failed: {reason(error)}" for name, error in errors.items() if error}
     if failures != _last_failures:
         logger.warning("dependencies that fail: %s", failures or "none")
         _last_failures = failures
-    readable = "ok" in (dependencies["mysql-master"], dependencies["mysql-slave"])
-    return Report(readable, dependencies)
+    ready = not errors["mysql-slave"] or (falls_back(errors["mysql-slave"]) and not errors["mysql-master"])
+    return Report(ready, dict.fromkeys(errors, "ok") | failures)
 
 
-def ask(checks: dict[str, Callable[[], None]]) -> dict[str, str]:
+def falls_back(error: BaseException) -> bool:
+    """Tell whether pages read from the master instead: as mysql/base.py does when it cannot connect, and only then."""
+    return isinstance(error, NoAnswer | pymysql.OperationalError)
+
+
+def ask(checks: dict[str, Callable[[], None]]) -> dict[str, BaseException | None]:
+    """Run all checks at once and return what each of them raised."""
     executor = ThreadPoolExecutor(max_workers=len(checks))
     futures = {name: executor.submit(check) for name, check in checks.items()}
     wait(futures.values(), timeout=DEADLINE)
@@ -62,11 +72,8 @@ def ask(checks: dict[str, Callable[[], None]]) -> dict[str, str]:
     return {name: outcome(future) for name, future in futures.items()}
 
 
-def outcome(future) -> str:
-    if not future.done():
-        return f"failed: no answer in {DEADLINE} seconds"
-    error = future.exception()
-    return "ok" if error is None else f"failed: {reason(error)}"
+def outcome(future) -> BaseException | None:
+    return future.exception() if future.done() else NoAnswer(f"no answer in {DEADLINE} seconds")
 
 
 def reason(error: BaseException) -> str:

@@ -5,6 +5,7 @@ from django.db import InterfaceError, OperationalError
 OUTAGE_CODES = frozenset(
     {
         1040,  # too many connections
+        1045,  # access denied, as while a password is being changed
         1053,  # server is shutting down
         1205,  # lock wait timeout
         1213,  # deadlock

@@ -1,5 +1,6 @@
 """What people type: a new entry of a form, a new form with its fields."""
 
+import json
 import secrets
 import uuid
 
@@ -34,13 +35,12 @@ class EntryInput(forms.Form):
     def save(self) -> Entry:
         """Save the entry; the same submission a second time returns the first."""
         answers = {key: self.cleaned_data[name] for name, key in self.names.items()}
+        # With the answers in it, so that going back and changing them makes another entry.
+        page = self.cleaned_data["submission"] or uuid.uuid4()
+        submission = uuid.uuid5(page, json.dumps(answers, sort_keys=True))
         with transaction.atomic():
             self.form.touch()
-            entry, _ = Entry.objects.get_or_create(
-                form=self.form,
-                submission=self.cleaned_data["submission"] or uuid.uuid4(),
-                defaults={"answers": answers},
-            )
+            entry, _ = Entry.objects.get_or_create(form=self.form, submission=submission, defaults={"answers": answers})
         return entry
 
 

@@ -51,7 +51,7 @@ class Entry(models.Model):
 
     form = models.ForeignKey(Form, models.CASCADE, related_name="entries")
     submission = models.UUIDField(default=uuid.uuid4, editable=False)
-    """Comes with the page, so that a form sent twice (a double click, a retry after a lost answer) is saved once."""
+    """Made of the page and the answers: what is sent twice (a double click, a retry) is saved once."""
     answers = models.JSONField(default=dict)
     created = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -1,19 +1,29 @@
 """What several tests need."""
 
+from contextlib import ExitStack
+
 import pytest
 from django.core.cache import cache
-from django.db import OperationalError, connections
+from django.db import OperationalError, connection, connections
 
+from dabaweb import consistency
+from dabaweb.databases import Router
 from forms.models import Form
 
-ALIASES = ["default", "slave"]
+WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
 def pytest_collection_modifyitems(items):
-    """Tests that use a database use both."""
+    """Tests that use a database use both aliases."""
     for item in items:
         for mark in item.iter_markers("django_db"):
-            mark.kwargs.setdefault("databases", ALIASES)
+            mark.kwargs.setdefault("databases", ["default", "slave"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup):
+    """Share one connection, so that what a test writes on the master is on the slave at once."""
+    connections["slave"] = connections["default"]
 
 
 @pytest.fixture(autouse=True)
@@ -22,7 +32,7 @@ def _empty_cache():
 
 
 @pytest.fixture
-def book(db):
+def book():
     """The form that a new site has, with the fields Name and Message."""
     return Form.objects.get(slug="guest-book")
 
@@ -38,19 +48,38 @@ def answers(book):
     return data
 
 
-def refused(*args, **kwargs):
-    """Stand in for a connection to a server that is down."""
-    raise OperationalError(2003, "Can't connect to MySQL server on '10.96.0.10' (refused)")
+@pytest.fixture
+def refuse():
+    """Return a function that makes statements fail as on a lost server: all, or those that a test picks."""
+    with ExitStack() as stack:
+
+        def start(which=lambda sql: True):
+            def execute(run, sql, params, many, context):
+                if which(sql):
+                    raise OperationalError(2003, "Can't connect to MySQL server")
+                return run(sql, params, many, context)
+
+            stack.enter_context(connection.execute_wrapper(execute))
+
+        yield start
 
 
 @pytest.fixture
-def master_down(monkeypatch):
-    """Every use of the master fails; the slave, which shares its connection in tests, goes on."""
-    master = connections["default"]
-    slave_cursor = master.cursor
+def master_down(refuse, monkeypatch):
+    """Reads go on, writes fail."""
+    refuse(lambda sql: sql.startswith(WRITES))
+    monkeypatch.setattr(consistency, "master_answers", lambda: False)
 
-    class SlaveOnly:
-        def __getattr__(self, name):
-            return getattr(master, name)
 
-    monkeypatch.setattr(connections["slave"], "cursor", slave_cursor)
+@pytest.fixture
+def read_from(monkeypatch):
+    """The set of the databases that models were read from."""
+    used = set()
+    choose = Router.db_for_read
+
+    def spy(self, model, **hints):
+        used.add(alias := choose(self, model, **hints))
+        return alias
+
+    monkeypatch.setattr(Router, "db_for_read", spy)
+    return used

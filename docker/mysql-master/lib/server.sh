@@ -13,10 +13,11 @@ admin=pod_admin
 mysqld_pid=
 stopping=
 
-log() { printf '%(%FT%TZ)T entrypoint: %s\n' -1 "$*" >&2; }
+log() { TZ=UTC0 printf '%(%FT%TZ)T entrypoint: %s\n' -1 "$*" >&2; }
 
+# What fails after a request to stop fails because of it.
 die() {
-  log "ERROR: $*"
+  [ -n "$stopping" ] || log "ERROR: $*"
   stop_mysqld
   exit 1
 }
@@ -74,7 +75,7 @@ run() {
   "$@" <&0 &
   pid=$!
   while
-    wait "$pid"
+    wait "$pid" 2>/dev/null
     code=$?
     kill -0 "$pid" 2>/dev/null
   do
@@ -95,7 +96,7 @@ pause() {
 wait_mysqld() {
   local code
   while
-    wait "$mysqld_pid"
+    wait "$mysqld_pid" 2>/dev/null
     code=$?
     kill -0 "$mysqld_pid" 2>/dev/null
   do :; done
@@ -111,6 +112,7 @@ stop_mysqld() {
 
 # start_mysqld OPTION...: returns when the server answers at its socket; fails with mysqld's code when it ended first.
 start_mysqld() {
+  local code
   # They outlive a killed container in the same pod, and the lock names a process id that may be in use again.
   rm -f "$socket" "$socket.lock"
   mysqld --defaults-file="$defaults" "$@" &
@@ -118,7 +120,9 @@ start_mysqld() {
   until mysqladmin --no-defaults --socket="$socket" --user="$admin" --connect-timeout=3 ping >/dev/null 2>&1; do
     kill -0 "$mysqld_pid" 2>/dev/null || {
       wait_mysqld
-      return
+      code=$?
+      [ -z "$stopping" ] || exit "$code"
+      return $((code == 0 ? 1 : code))
     }
     sleep 0.2
   done
@@ -126,8 +130,7 @@ start_mysqld() {
 
 # die_at_start CODE: for a server that ended before it answered.
 die_at_start() {
-  [ -z "$stopping" ] || exit 143
-  die "mysqld ended with code $1 before it took connections, $(free_mebibytes) MiB are free in $volume; the lines above say why"
+  die "mysqld ended with code $1 before it took connections; $(free_mebibytes) MiB are free in $volume; the lines above say why"
 }
 
 # Sets the array pod_options: what the configuration files cannot know.
@@ -143,33 +146,31 @@ pod_options() {
   )
 }
 
-# Leaves only a complete data directory, or nothing at all; never touches what is not its own.
+data_complete() { [ -f "$data/mysql.ibd" ] && [ -f "$data/ibdata1" ]; }
+
+# Removes what a start that was cut short left behind, and nothing else.
 prepare_volume() {
   local entry
   [ -w "$volume" ] || die "$volume cannot be written by uid $UID: it is mounted read-only, or belongs to another user (on the node: chown -R 10001:10001 the directory)"
   rm -rf "$volume"/work.*
-  if [ -e "$data" ]; then
-    { [ -f "$data/mysql.ibd" ] && [ -f "$data/ibdata1" ]; } ||
-      die "$data lacks mysql.ibd or ibdata1, so it is no complete data directory: restore it, or move it away to start anew. Nothing was changed"
-    [ -w "$data/ibdata1" ] || die "$data/ibdata1 cannot be written by uid $UID (on the node: chown -R 10001:10001 the directory)"
-    return
-  fi
   for entry in "$volume"/* "$volume"/.[!.]*; do
     case ${entry##*/} in
-    '*' | '.[!.]*' | lost+found | damaged) ;;
+    '*' | '.[!.]*' | data | damaged | lost+found) ;;
     *) die "$volume holds files that are not from here (first: ${entry##*/}). If they are a MySQL data directory, move all of them into a subdirectory 'data'; otherwise mount another directory. Nothing was changed" ;;
     esac
   done
+  [ ! -e "$data/ibdata1" ] || [ -w "$data/ibdata1" ] ||
+    die "$data/ibdata1 cannot be written by uid $UID (on the node: chown -R 10001:10001 the directory)"
 }
 
 # initialise DIRECTORY: an empty server, whose root has no password and can only come in at the socket.
 initialise() {
-  local code
+  local code free
   run mysqld --defaults-file="$defaults" --initialize-insecure --datadir="$1" && return
   code=$?
+  free=$(free_mebibytes)
   rm -rf "$1"
-  [ -z "$stopping" ] || exit 143
-  die "initialisation failed with code $code, $(free_mebibytes) MiB are free in $volume; the lines above say why. Nothing was kept"
+  die "initialisation failed with code $code when $free MiB were free in $volume; the lines above say why. Nothing was kept"
 }
 
 # adopt DIRECTORY: makes a complete data directory the one that is served.

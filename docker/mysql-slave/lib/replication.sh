@@ -2,6 +2,7 @@
 # Cloning and following the master. Uses the variables and functions of server.sh.
 # shellcheck source=SCRIPTDIR/../../mysql-master/lib/server.sh disable=SC2154,SC2034
 copy=$volume/work.copy
+following=
 waiting_message=
 waiting_since=0
 # SQL for why the applier stopped, empty when it did not.
@@ -10,7 +11,7 @@ applier_error="COALESCE((SELECT MAX(LAST_ERROR_MESSAGE) FROM (
   UNION ALL SELECT LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE FROM performance_schema.replication_applier_status_by_coordinator
 ) AS errors WHERE LAST_ERROR_NUMBER <> 0), '')"
 
-# For the probes: "following", "waiting" (for a master that is away), or why the slave is neither.
+# For the probes: "following", "waiting" for a master that is away, or why the slave is neither.
 replication() { echo "$1" >"$runtime/replication"; }
 
 # Logs a state that lasts: at once, and then every 30 s.
@@ -56,7 +57,7 @@ build() {
   initialise "$scratch"
   admin=root
   start_mysqld --datadir="$scratch" --skip-networking || die_at_start $?
-  until read_master && clone_master; do pause 1; done
+  until read_master && clone_master; do pause 5; done
   stop_mysqld
   admin=pod_admin
   adopt "$copy"
@@ -68,7 +69,10 @@ build() {
 rebuild() {
   log "rebuilding this slave: $1"
   replication "rebuilding: $1"
-  sql --execute="STOP REPLICA" && clone_master || return
+  { sql --execute="STOP REPLICA" && clone_master; } || {
+    pause 5
+    return
+  }
   phase cloning
   stop_mysqld
   mv -T "$data" "$volume/work.old"
@@ -97,7 +101,11 @@ SQL
 # lacks mean that the master lost them: they are kept, and not mixed with what it has now.
 join() {
   local executed extra foreign complete error
-  executed=$(sql --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") && read_master || return
+  executed=$(sql --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
+  read_master || {
+    replication waiting
+    return
+  }
   IFS='|' read -r complete foreign extra error < <(sql --execute="
     SET @extra = REPLACE(GTID_SUBTRACT('$executed', '$master_executed'), '\n', '');
     SELECT CONCAT_WS('|', GTID_SUBSET('$master_purged', '$executed'),
@@ -115,6 +123,7 @@ join() {
     echo "$master_executed" >"$runtime/target"
     sql --execute="START REPLICA IO_THREAD" || return
     replication following
+    following=yes
     waiting_message=
     log "following the master at $MYSQL_MASTER_SERVICE_HOST:$MYSQL_MASTER_SERVICE_PORT"
   fi
@@ -122,28 +131,32 @@ join() {
 
 # Follows the master until mysqld ends, or was stopped for new data.
 follow() {
-  local receiver error
-  replication waiting
+  local receiver lost broken
   while [ -n "$mysqld_pid" ] && kill -0 "$mysqld_pid" 2>/dev/null; do
-    IFS='|' read -r receiver error < <(sql --execute="SELECT CONCAT_WS('|', SERVICE_STATE, $applier_error)
+    IFS='|' read -r receiver lost broken < <(sql --execute="
+      SELECT CONCAT_WS('|', SERVICE_STATE, REPLACE(LAST_ERROR_MESSAGE, '|', ' '), $applier_error)
       FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''")
-    if [ -n "$error" ] || [ "$receiver" = OFF ]; then
-      [ "$(cat "$runtime/replication")" != following ] || replication waiting
+    if [ -n "$broken" ] || [ "$receiver" = OFF ]; then
+      [ -z "$following" ] || log "no longer following the master: ${lost:-the receiver or the applier stopped}"
+      following=
       join
     fi
     pause 1
   done
 }
 
-# set_aside CODE: a server that refuses its data, or crashes on it, gets a clone instead. A signal from outside, such
-# as that of the kernel for want of memory, says nothing about the data.
+# set_aside REASON: a slave that cannot use its data gets a clone instead.
 set_aside() {
-  case $1 in
-  1 | 2 | 134 | 139) ;;
-  *) die_at_start "$1" ;;
-  esac
-  [ -z "$stopping" ] || exit 143
-  log "rebuilding this slave: mysqld ended with code $1 on its data, which is kept in $volume/damaged until there is a clone"
+  log "rebuilding this slave: $1; its data is kept in $volume/damaged until there is a clone"
   rm -rf "$volume/damaged"
   mv -T "$data" "$volume/damaged"
+}
+
+# mysqld_refused CODE: whether it was the data that ended the server. A signal from outside, such as that of the kernel
+# for want of memory, says nothing about the data.
+mysqld_refused() {
+  case $1 in
+  1 | 2 | 134 | 139) ;;
+  *) return 1 ;;
+  esac
 }

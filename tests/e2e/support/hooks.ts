@@ -1,17 +1,17 @@
-import { destroy, forget, select, up } from "./stack";
+import { init, remove, up } from "./stack";
 
 /** One stack for all tests: it is brought up once, and removed without a trace. */
 export const mochaHooks = {
   async beforeAll(this: Mocha.Context) {
     this.timeout(900_000);
-    await select();
+    await remove();
+    await init();
     await up();
   },
   async afterAll(this: Mocha.Context) {
     this.timeout(900_000);
     if (process.env["KEEP"] === undefined) {
-      await destroy();
-      await forget();
+      await remove();
     }
   },
 };

@@ -11,12 +11,14 @@ export interface Finished {
 export interface RunOptions {
   readonly input?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** @default the project's root */
+  readonly cwd?: string;
 }
 
 /** Runs a command to its end, whatever its exit code. */
 export const run = (command: string, args: readonly string[], options: RunOptions = {}): Promise<Finished> =>
   new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env: { ...process.env, ...options.env } });
+    const child = spawn(command, args, { env: { ...process.env, ...options.env }, cwd: options.cwd });
     let stdout = "";
     let output = "";
     child.stdout.setEncoding("utf8").on("data", (text: string) => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
@@ -12,7 +12,7 @@ export const NODE_PORT = 30090;
 export const URL = `http://127.0.0.1:${NODE_PORT}`;
 
 /** All that the test stack keeps on the node. */
-export const dataRoot = mkdtempSync(path.join(tmpdir(), "k8s-web-test-"));
+export const dataRoot = path.join(tmpdir(), "k8s-web-test");
 export const hostPaths = {
   mysqlImport: path.join(dataRoot, "mysql/mysql-master/database"),
   mysqlData: path.join(dataRoot, "mysql/mysql-master/data"),
@@ -67,15 +67,29 @@ export async function preview(changes: Changes = {}): Promise<ChangeSummary> {
 
 export const destroy = async (): Promise<string> => mustSucceed(await pulumi(["destroy", "--yes", "--skip-preview"]));
 
-/** Makes the stack known to Pulumi, without any resource. */
-export const select = async (): Promise<void> => {
-  mustSucceed(
-    await run("pulumi", ["stack", "select", "--create", STACK], { env: { PULUMI_OPTION_CONFIG_FILE: configFile({}) } }),
-  );
+/**
+ * Makes the stack known to Pulumi, without any resource. It does so from a directory of its own: in the project's root,
+ * Pulumi would write a Pulumi.test.yaml there.
+ */
+export async function init(): Promise<void> {
+  mkdirSync(dataRoot, { mode: 0o700 });
+  const { name } = parse(readFileSync("Pulumi.yaml", "utf8")) as { name: string };
+  writeFileSync(path.join(dataRoot, "Pulumi.yaml"), stringify({ name, runtime: "nodejs" }));
+  configFile({});
+  await succeed("pulumi", ["--non-interactive", "stack", "init", STACK, "--no-select"], { cwd: dataRoot });
+}
+
+const exists = async (): Promise<boolean> => {
+  const stacks = JSON.parse(await succeed("pulumi", ["stack", "ls", "--json"])) as { name: string }[];
+  return stacks.some(({ name }) => name === STACK);
 };
 
-/** Removes what the test stack left: its record in Pulumi and its directories. */
-export async function forget(): Promise<void> {
-  await succeed("pulumi", ["--non-interactive", "stack", "rm", STACK, "--yes", "--preserve-config"]);
+/** Removes the test stack without a trace; also one that a killed run left half-way. */
+export async function remove(): Promise<void> {
+  if (await exists()) {
+    await run("pulumi", ["--non-interactive", "cancel", "--stack", STACK, "--yes"]);
+    mustSucceed(await run("pulumi", ["--non-interactive", "destroy", "--stack", STACK, "--yes", "--skip-preview"]));
+    await succeed("pulumi", ["--non-interactive", "stack", "rm", STACK, "--yes", "--preserve-config"]);
+  }
   rmSync(dataRoot, { recursive: true, force: true });
 }

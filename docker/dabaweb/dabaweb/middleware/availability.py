@@ -5,6 +5,7 @@ import logging
 from django.db import Error, connections
 from django.shortcuts import render
 
+from dabaweb import consistency
 from dabaweb.outage import is_outage
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,8 @@ class AvailabilityMiddleware:
         """Answer after the end of a server that this process was connected to: the next connection finds another."""
         for connection in connections.all(initialized_only=True):
             connection.close()
+        if reads := consistency.current():
+            reads.database = None
         match = request.resolver_match
         try:
             return match.func(request, *match.args, **match.kwargs), None

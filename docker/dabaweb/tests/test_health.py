@@ -1,0 +1,153 @@
+"""/healthz and /readyz."""
+
+import threading
+
+import pymysql
+import pytest
+import redis
+
+from dabaweb import environment, health
+from tests.variables import VARIABLES
+
+MASTER, SLAVE = "10.96.0.10", "10.96.0.11"
+ENVIRONMENT = environment.read(VARIABLES)
+
+
+class Server:
+    """A MySQL server and its connection and cursor in one, as far as the check goes."""
+
+    def __init__(self, read_only=0, table=True):
+        self.read_only, self.table = read_only, table
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exception):
+        return False
+
+    def cursor(self):
+        return self
+
+    def execute(self, sql):
+        if "forms_form" in sql and not self.table:
+            raise pymysql.ProgrammingError(1146, "Table 'form.forms_form' doesn't exist")
+
+    def fetchone(self):
+        return (self.read_only,)
+
+
+def refused(host):
+    error = pymysql.OperationalError(2003, f"Can't connect to MySQL server on '{host}'")
+    error.original_exception = ConnectionRefusedError(111, "Connection refused")
+    return error
+
+
+@pytest.fixture
+def servers(monkeypatch):
+    """All dependencies in order; tests replace what fails by the error."""
+    state = {MASTER: Server(), SLAVE: Server(read_only=1), "10.96.0.12": None, "10.96.0.13": None}
+
+    def connect(host, **options):
+        assert options["connect_timeout"] <= 3
+        assert options["read_timeout"] <= 3
+        if isinstance(state[host], Exception):
+            raise state[host]
+        return state[host]
+
+    class Redis:
+        def __init__(self, host, **options):
+            assert options["socket_timeout"] <= 3
+            assert options["socket_connect_timeout"] <= 3
+            self.host = host
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *exception):
+            return False
+
+        def ping(self):
+            if state[self.host]:
+                raise state[self.host]
+
+    monkeypatch.setattr(pymysql, "connect", connect)
+    monkeypatch.setattr(redis, "Redis", Redis)
+    return state
+
+
+def test_alive_needs_nothing(client):
+    response = client.get("/healthz", headers={"host": "10.244.0.7:8000"})
+    assert response.status_code == 200
+    assert response.content == b"ok\n"
+    assert response["X-Served-By"] == "dabacluster-test"
+
+
+def test_ready(client, servers):
+    response = client.get("/readyz", headers={"host": "10.244.0.7:8000"})
+    assert response.status_code == 200
+    assert response["Cache-Control"] == "no-store"
+    names = ("mysql-master", "mysql-slave", "redis-master", "redis-slave")
+    assert response.json() == {"ready": True, "pod": "dabacluster-test", "dependencies": dict.fromkeys(names, "ok")}
+
+
+@pytest.mark.parametrize(
+    ("down", "status"),
+    [
+        ([MASTER], 200),
+        ([SLAVE], 200),
+        (["10.96.0.12", "10.96.0.13"], 200),
+        ([MASTER, "10.96.0.12", "10.96.0.13"], 200),
+        ([MASTER, SLAVE], 503),
+    ],
+)
+def test_ready_as_long_as_pages_can_be_shown(client, servers, down, status):
+    for host in down:
+        servers[host] = refused(host) if host in (MASTER, SLAVE) else redis.ConnectionError(f"{host} refused")
+    response = client.get("/readyz")
+    assert response.status_code == status
+    body = response.json()
+    assert body["ready"] is (status == 200)
+    assert sum(text.startswith("failed: ") for text in body["dependencies"].values()) == len(down)
+    # Anyone may ask: no addresses, no names, no secrets.
+    assert "10.96" not in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("host", "server", "reason"),
+    [
+        (MASTER, refused(MASTER), "CR_CONN_HOST_ERROR (2003): Connection refused"),
+        (MASTER, Server(read_only=1), "the server is read-only"),
+        (SLAVE, pymysql.OperationalError(1045, "Access denied for 'dabaweb'"), "ACCESS_DENIED_ERROR (1045)"),
+        (SLAVE, Server(table=False), "NO_SUCH_TABLE (1146)"),
+        ("10.96.0.13", redis.AuthenticationError("invalid password"), "AuthenticationError"),
+    ],
+)
+def test_reasons(servers, host, server, reason):
+    servers[host] = server
+    assert f"failed: {reason}" in health.report(ENVIRONMENT).dependencies.values()
+
+
+def test_not_ready_when_the_slave_lacks_the_tables(servers):
+    """Pages would be read from it, as it can be connected to."""
+    servers[SLAVE] = Server(table=False)
+    assert not health.report(ENVIRONMENT).ready
+
+
+def test_a_server_that_says_nothing_does_not_hold_up_the_answer(monkeypatch):
+    monkeypatch.setattr(health, "DEADLINE", 0.05)
+    released = threading.Event()
+    errors = health.ask({"slow": released.wait, "quick": lambda: None})
+    released.set()
+    assert errors["quick"] is None
+    assert health.reason(errors["slow"]).startswith("no answer in")
+    assert health.falls_back(errors["slow"])
+
+
+def test_changes_are_logged_once(servers, caplog):
+    servers[MASTER] = refused(MASTER)
+    for _ in range(3):
+        health.report(ENVIRONMENT)
+    assert caplog.text.count("dependencies that fail") == 1
+    servers[MASTER] = Server()
+    health.report(ENVIRONMENT)
+    assert "dependencies that fail: none" in caplog.text

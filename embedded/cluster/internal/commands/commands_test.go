@@ -1,0 +1,57 @@
+package commands
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+
+	"k8s-web/embedded/cluster/internal/components"
+	"k8s-web/embedded/cluster/internal/supervisor"
+)
+
+func TestQuote(t *testing.T) {
+	for _, text := range []string{"", "plain", "with space", "it's", `"$HOME" \ $(id) ;&|`, "new\nline"} {
+		output, err := exec.Command("sh", "-c", "printf %s "+quote(text)).Output()
+		if err != nil || string(output) != text {
+			t.Errorf("%q became %q, %v", text, output, err)
+		}
+	}
+}
+
+func TestPortInTheWayIsNamed(t *testing.T) {
+	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer socket.Close()
+	address := netip.MustParseAddrPort(socket.Addr().String())
+	err = checkPorts([]components.Listener{{Component: "docker-registry", Address: address}})
+	if err == nil {
+		t.Fatal("nothing was said")
+	}
+	for _, part := range []string{address.String(), "docker-registry", fmt.Sprintf("pid %d", os.Getpid()), "Next:"} {
+		if !strings.Contains(err.Error(), part) {
+			t.Errorf("%q is missing in: %v", part, err)
+		}
+	}
+}
+
+func TestFreePortsAreFine(t *testing.T) {
+	free := netip.MustParseAddrPort("127.0.0.1:1")
+	if err := checkPorts([]components.Listener{{Component: "x", Address: free}}); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUnhealthyNamesEachWithItsProblem(t *testing.T) {
+	status := supervisor.Status{Components: []supervisor.ComponentStatus{
+		{Name: "etcd", Healthy: true}, {Name: "kubelet", Problem: "starting"}, {Name: "kube-proxy", Problem: "stopped"},
+	}}
+	if got := unhealthy(status); got != "kubelet (starting), kube-proxy (stopped)" {
+		t.Errorf("got %q", got)
+	}
+}

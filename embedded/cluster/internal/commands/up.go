@@ -1,0 +1,316 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"time"
+
+	"k8s-web/embedded/cluster/internal/components"
+	"k8s-web/embedded/cluster/internal/console"
+	"k8s-web/embedded/cluster/internal/files"
+	"k8s-web/embedded/cluster/internal/images"
+	"k8s-web/embedded/cluster/internal/kube"
+	"k8s-web/embedded/cluster/internal/layout"
+	"k8s-web/embedded/cluster/internal/machine"
+	"k8s-web/embedded/cluster/internal/mirrors"
+	"k8s-web/embedded/cluster/internal/network"
+	"k8s-web/embedded/cluster/internal/pki"
+	"k8s-web/embedded/cluster/internal/proc"
+	"k8s-web/embedded/cluster/internal/stackconfig"
+	"k8s-web/embedded/cluster/internal/supervisor"
+	"k8s-web/embedded/cluster/internal/tools"
+)
+
+const (
+	startTimeout = 4 * time.Minute
+	stopTimeout  = time.Minute
+	portTimeout  = 2 * time.Second
+	// pullTimeout covers the first pod, whose image is unpacked while other images are being built.
+	pullTimeout = 4 * time.Minute
+	// crashesTolerated is how often a component may end during the start before that is reported as a failure.
+	crashesTolerated = 3
+)
+
+// Up brings the cluster up from whatever state it is in.
+func Up(ctx context.Context) error {
+	con, release, err := begin(ctx, "embedded up")
+	if err != nil {
+		return err
+	}
+	defer release()
+	directory, err := project()
+	if err != nil {
+		return err
+	}
+	n, err := layout.LoadNetwork()
+	if err != nil {
+		return err
+	}
+	// Looking does not wait for another run that builds something in the same cache.
+	set, err := tools.Find(ctx, toolsRoot(directory))
+	if err != nil {
+		set, err = tools.Ensure(ctx, toolsRoot(directory), con.Printf)
+	}
+	if err != nil {
+		return err
+	}
+	if err := files.Write(projectFile, []byte(directory)); err != nil {
+		return err
+	}
+	spec, err := prepare(n, set)
+	if err != nil {
+		return err
+	}
+	if err := ensureRunning(ctx, con, n, set, spec); err != nil {
+		return err
+	}
+	if err := ensureUsable(ctx, con, n, set, directory); err != nil {
+		return err
+	}
+	con.Printf("the cluster is up")
+	return nil
+}
+
+// prepare writes all files; that costs nothing when they are there, and finds out whether something has changed.
+func prepare(n layout.Network, set *tools.Set) (supervisor.Spec, error) {
+	for _, directory := range []string{layout.LogDir, layout.PKIDir, layout.EtcDir, layout.PulumiDir, layout.DockerConfigDir, layout.ImagesDir} {
+		if err := os.MkdirAll(directory, 0o700); err != nil {
+			return supervisor.Spec{}, err
+		}
+	}
+	if err := machine.ForgetEarlierBoot(); err != nil {
+		return supervisor.Spec{}, err
+	}
+	if err := os.MkdirAll(layout.PidDir, 0o700); err != nil {
+		return supervisor.Spec{}, err
+	}
+	recorded := newToolset(set)
+	if err := machine.Record(recorded.rules()); err != nil {
+		return supervisor.Spec{}, err
+	}
+	if err := recorded.save(); err != nil {
+		return supervisor.Spec{}, err
+	}
+	if err := layout.SaveNetwork(n); err != nil {
+		return supervisor.Spec{}, err
+	}
+	if err := pki.Ensure(n); err != nil {
+		return supervisor.Spec{}, err
+	}
+	if err := set.PulumiHome(pulumiHome()); err != nil {
+		return supervisor.Spec{}, err
+	}
+	return components.Write(components.Options{
+		Network:          n,
+		Tools:            set,
+		RestrictOOMScore: !machine.MayLowerOOMScore(),
+		Nameservers:      mirrors.Nameservers(),
+		CgroupVersion:    machine.CgroupVersion(),
+	})
+}
+
+// ensureRunning returns when all components are healthy.
+func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, spec supervisor.Spec) error {
+	digest, err := spec.Digest()
+	if err != nil {
+		return err
+	}
+	status, err := supervisor.GetStatus(ctx)
+	if err == nil && status.Digest == digest {
+		if unhealthy(status) == "" {
+			return nil
+		}
+		return waitHealthy(ctx, con, status.Process)
+	}
+	if err == nil {
+		con.Printf("the components have changed: starting them again, pods keep running")
+	}
+	if err := clearTheWay(ctx, con, n); err != nil {
+		return err
+	}
+	if err := prepareMachine(n); err != nil {
+		return err
+	}
+	if err := spec.Save(layout.SpecFile); err != nil {
+		return err
+	}
+	con.Printf("starting %d components, their logs are in %s", len(spec.Components), layout.LogDir)
+	started, err := supervisor.Start(daemonEnv(set))
+	if err != nil {
+		return err
+	}
+	return waitHealthy(ctx, con, started)
+}
+
+// clearTheWay ends what is left of an earlier run and checks that nothing of others is in the way.
+func clearTheWay(ctx context.Context, con *console.Console, n layout.Network) error {
+	if _, err := supervisor.Stop(stopTimeout); err != nil {
+		return err
+	}
+	stopped, err := machine.StopComponents()
+	if err != nil {
+		return err
+	}
+	if len(stopped) > 0 {
+		con.Printf("ended what an earlier run had left: %s", strings.Join(stopped, ", "))
+	}
+	if err := checkNetwork(n); err != nil {
+		return err
+	}
+	return awaitPorts(ctx, components.Listeners(n))
+}
+
+func prepareMachine(n layout.Network) error {
+	if err := machine.LoadModules(); err != nil {
+		return err
+	}
+	if err := machine.SetSysctls(); err != nil {
+		return err
+	}
+	if err := machine.EnsureCgroup(); err != nil {
+		return err
+	}
+	if err := machine.EnsureDataRoot(); err != nil {
+		return err
+	}
+	return network.EnsureNode(n)
+}
+
+func checkNetwork(n layout.Network) error {
+	collisions, err := network.Collisions(n)
+	if err != nil {
+		return err
+	}
+	if len(collisions) > 0 {
+		return fmt.Errorf("the cluster's addresses (%s, %s) are in use on this machine: %s. Next: choose others, for example %s=10.140 make up",
+			n.Pods, n.Services, strings.Join(collisions, ", "), layout.NetworkVariable)
+	}
+	return nil
+}
+
+// awaitPorts gives a process that has just been killed the moment that the kernel needs to close its sockets.
+func awaitPorts(ctx context.Context, wanted []components.Listener) error {
+	deadline := time.Now().Add(portTimeout)
+	for {
+		err := checkPorts(wanted)
+		if err == nil || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// checkPorts names who listens where a component wants to.
+func checkPorts(wanted []components.Listener) error {
+	listeners, err := proc.Listeners()
+	if err != nil {
+		return err
+	}
+	var problems []string
+	for _, want := range wanted {
+		for _, listener := range listeners {
+			if listener.InTheWay(want.Address) {
+				problems = append(problems, portProblem(want, listener))
+				break
+			}
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s. Next: stop what is in the way, then run `make up` again", strings.Join(problems, "; "))
+}
+
+func portProblem(want components.Listener, listener proc.Listener) string {
+	owner, found := listener.Owner()
+	if !found {
+		return fmt.Sprintf("port %s, which %s needs, is taken by a process that is not visible from here", want.Address, want.Component)
+	}
+	return fmt.Sprintf("port %s, which %s needs, is taken by pid %d (%s)", want.Address, want.Component, owner.Pid, owner.Command())
+}
+
+// waitHealthy shows each component as it becomes healthy.
+func waitHealthy(ctx context.Context, con *console.Console, running proc.ID) error {
+	told := map[string]bool{}
+	return con.Wait(ctx, startTimeout, func(ctx context.Context) (string, error) {
+		status, err := supervisor.GetStatus(ctx)
+		if err != nil {
+			if !running.Alive() {
+				return "", fmt.Errorf("the supervisor has ended:\n%s", lastLines(supervisor.Name, 5))
+			}
+			return "the supervisor does not answer yet", nil
+		}
+		for _, c := range status.Components {
+			if c.Healthy && !told[c.Name] {
+				told[c.Name] = true
+				con.Printf("%s is healthy", c.Name)
+			}
+			if c.Restarts >= crashesTolerated && !c.Healthy {
+				return "", fmt.Errorf("%s keeps ending (%s):\n%s\nNext: embedded logs %s", c.Name, c.Problem, lastLines(c.Name, 8), c.Name)
+			}
+		}
+		return unhealthy(status), nil
+	})
+}
+
+func unhealthy(status supervisor.Status) string {
+	var missing []string
+	for _, c := range status.Components {
+		if !c.Healthy {
+			missing = append(missing, fmt.Sprintf("%s (%s)", c.Name, c.Problem))
+		}
+	}
+	return strings.Join(missing, ", ")
+}
+
+// ensureUsable returns when images are there, the node is Ready and the cluster's DNS answers.
+func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, directory string) error {
+	config := images.Config{
+		Root:         toolsRoot(directory),
+		Registry:     layout.Registry,
+		BuildkitAddr: "unix://" + layout.BuildkitSocket,
+		DebianMirror: mirrors.Debian(),
+		State:        layout.ImagesDir,
+		Tools:        set,
+		Progress:     con.Printf,
+	}
+	// The pods need these two; the others may take their time.
+	if err := images.Ensure(ctx, config, images.Pause, images.CoreDNS); err != nil {
+		return err
+	}
+	client, err := kube.NewClient(n)
+	if err != nil {
+		return err
+	}
+	if err := client.EnsureDNS(ctx, n, mirrors.Nameservers(), set.Path("kubectl")); err != nil {
+		return err
+	}
+	if err := images.Ensure(ctx, config); err != nil {
+		return err
+	}
+	return con.Wait(ctx, pullTimeout, func(ctx context.Context) (string, error) {
+		if problem, err := client.NodeProblem(ctx); problem != "" || err != nil {
+			return problem, err
+		}
+		return client.DNSProblem(ctx)
+	})
+}
+
+func pulumiHome() string { return layout.Path("pulumi", "home") }
+
+// pulumiEnv is what Pulumi needs to know of this machine.
+func pulumiEnv() [][2]string {
+	return [][2]string{
+		{"PULUMI_HOME", pulumiHome()},
+		{"PULUMI_BACKEND_URL", stackconfig.BackendURL()},
+		{"PULUMI_CONFIG_PASSPHRASE_FILE", stackconfig.PassphraseFile()},
+		{"PULUMI_SKIP_UPDATE_CHECK", "true"},
+		{"PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION", "true"},
+	}
+}

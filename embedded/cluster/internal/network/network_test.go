@@ -1,0 +1,106 @@
+package network
+
+import (
+	"net/netip"
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s-web/embedded/cluster/internal/layout"
+)
+
+func TestOverlaps(t *testing.T) {
+	n, err := layout.ParseNetwork("10.97")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for prefix, want := range map[string]bool{
+		"10.0.0.0/8": true, "10.97.3.0/24": true, "10.98.0.0/16": true, "10.97.255.0/24": true,
+		"10.96.0.0/16": false, "10.99.0.0/16": false, "192.168.1.0/24": false, "172.17.0.0/16": false,
+	} {
+		if got := overlaps(n, netip.MustParsePrefix(prefix)); got != want {
+			t.Errorf("%s: %v", prefix, got)
+		}
+	}
+}
+
+const saved = `*nat
+:PREROUTING ACCEPT [0:0]
+:DOCKER - [0:0]
+:KUBE-SERVICES - [0:0]
+:CNI-HOSTPORT-DNAT - [0:0]
+-A PREROUTING -m addrtype --dst-type LOCAL -j DOCKER
+-A PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+-A DOCKER -i docker0 -j RETURN
+-A KUBE-SERVICES -d 10.98.0.10/32 -j KUBE-SVC-X
+COMMIT
+*filter
+:INPUT ACCEPT [0:0]
+:KUBE-FIREWALL - [0:0]
+-A INPUT -s 10.0.0.1/32 -m comment --comment "not for KUBE-FIREWALL" -j DROP
+-A INPUT -j KUBE-FIREWALL
+COMMIT
+*mangle
+:PREROUTING ACCEPT [0:0]
+COMMIT
+`
+
+func TestRemovalTouchesOwnChainsOnly(t *testing.T) {
+	script, chains := removal(parseSaved(saved, nil))
+	if want := []string{"KUBE-SERVICES", "CNI-HOSTPORT-DNAT", "KUBE-FIREWALL"}; !slices.Equal(chains, want) {
+		t.Errorf("chains %v", chains)
+	}
+	want := `*nat
+:KUBE-SERVICES - [0:0]
+:CNI-HOSTPORT-DNAT - [0:0]
+-D PREROUTING -m comment --comment "kubernetes service portals" -j KUBE-SERVICES
+-X KUBE-SERVICES
+-X CNI-HOSTPORT-DNAT
+COMMIT
+*filter
+:KUBE-FIREWALL - [0:0]
+-D INPUT -j KUBE-FIREWALL
+-X KUBE-FIREWALL
+COMMIT
+`
+	if script != want {
+		t.Errorf("got\n%s", script)
+	}
+}
+
+func TestRemovalLeavesWhatOthersShare(t *testing.T) {
+	script, chains := removal(parseSaved(saved, []string{"CNI-HOSTPORT-DNAT", "KUBE-FIREWALL"}))
+	if want := []string{"KUBE-SERVICES", "KUBE-FIREWALL"}; !slices.Equal(chains, want) {
+		t.Errorf("chains %v", chains)
+	}
+	if strings.Contains(script, "CNI") {
+		t.Errorf("got\n%s", script)
+	}
+}
+
+func TestRemovalOfNothing(t *testing.T) {
+	if script, chains := removal(parseSaved("*filter\n:INPUT ACCEPT [0:0]\nCOMMIT\n", nil)); script != "" || chains != nil {
+		t.Errorf("%q, %v", script, chains)
+	}
+}
+
+func TestEmptyTable(t *testing.T) {
+	const empty = `table ip nat {
+	chain PREROUTING {
+		type nat hook prerouting priority dstnat; policy accept;
+	}
+}
+`
+	if !emptyTable(empty) {
+		t.Error("a table of base chains only is not empty")
+	}
+	if !emptyTable("# Warning: table ip nat is managed by iptables-nft, do not touch!\n" + empty) {
+		t.Error("a comment counts")
+	}
+	if emptyTable(strings.Replace(empty, "accept", "drop", 1)) {
+		t.Error("a policy does not count")
+	}
+	if emptyTable(strings.Replace(empty, "policy accept;", "policy accept;\n\t\tcounter masquerade", 1)) {
+		t.Error("a rule does not count")
+	}
+}

@@ -1,0 +1,159 @@
+#!/usr/bin/env bash
+# Tests what happens to the cluster between its first `up` and its `clean`, faults included, in a sandbox.
+#
+# Usage: lifecycle.sh <path of the command `embedded`>
+set -euo pipefail
+
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+readonly here
+if [[ ${1:-} != --inside ]]; then
+  exec "$here/sandbox.sh" "$0" --inside "$(realpath "$1")"
+fi
+readonly embedded=$2
+cd "$here/../../.."
+
+readonly state=/var/lib/k8s-web
+work=$(mktemp -d)
+readonly work
+
+step() { printf '\n== %s (%d s)\n' "$1" "$SECONDS"; }
+fail() {
+  echo "FAILED: $1" >&2
+  "$embedded" status >&2 || true
+  exit 1
+}
+pid_of() { sed -E 's/.*"pid":([0-9]+).*/\1/' "$state/run/pids/$1"; }
+
+# eventually <seconds> <what is waited for> <command>...
+eventually() {
+  local deadline=$((SECONDS + $1)) what=$2
+  shift 2
+  until "$@"; do
+    ((SECONDS < deadline)) || fail "not in time: $what"
+    sleep 0.2
+  done
+}
+healthy() { "$embedded" status >"$work/status" 2>&1; }
+quick_up() {
+  local before after
+  before=$(date +%s%3N)
+  "$embedded" up >"$work/quick" 2>&1 || { cat "$work/quick"; fail "up"; }
+  after=$(date +%s%3N)
+  echo "up with nothing to do: $((after - before)) ms"
+  ((after - before < 2000)) || fail "up with nothing to do takes long: $(cat "$work/quick")"
+}
+kubectl() { (eval "$("$embedded" env)" && command kubectl "$@"); }
+pod_field() { kubectl get pods -l name=keeper -o "jsonpath={.items[0].$1}"; }
+pod_runs() { [[ $(pod_field 'status.containerStatuses[0].ready' 2>/dev/null) == true ]]; }
+pod_reads() { kubectl exec "$(pod_field metadata.name)" -- cat "$1"; }
+# The pod has written a word into its own volume and one into the data directory.
+data_is_there() { [[ $(pod_reads /own/word) == first && $(cat /root/k8s/keeper/word) == first ]]; }
+# The processes of the cluster: the supervisor and what it started, shims, and all in the cluster's cgroups.
+ours() {
+  pgrep -f "supervise $state|$state/|containerd-shim|/kube-|/kubelet" || true
+  find /sys/fs/cgroup -path '*/k8s-web/*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u
+}
+kill_all() {
+  local processes
+  mapfile -t processes < <(ours)
+  kill -9 "${processes[@]}" 2>/dev/null || true
+}
+nothing_runs() {
+  [[ -z $(ours) ]] || fail "still running: $(ours | xargs ps -o pid,args -p)"
+  ! grep -q " $state/" /proc/mounts || fail "still mounted: $(grep " $state/" /proc/mounts)"
+  ! ip -o link | grep -q k8sweb || fail "a network device is left"
+}
+
+snapshot() { PATH=$tools_path LD_LIBRARY_PATH=$tools_libraries "$here/snapshot.sh"; }
+# The packet filter tools are not the machine's own.
+sysroot=$(dirname "$(dirname "$(find "${XDG_CACHE_HOME:-$HOME/.cache}/k8s-web/tools" -path '*/usr/sbin/nft' | head -1)")")
+tools_path=$(find "${XDG_CACHE_HOME:-$HOME/.cache}/k8s-web/tools" -path '*/sbin/iptables-save' -printf '%h\n' | head -1):$sysroot/sbin:$PATH
+tools_libraries=$sysroot/lib/$(uname -m)-linux-gnu
+
+step "the machine before"
+rm -rf /root/k8s
+snapshot >"$work/before"
+
+step "who is not root is told so"
+if setpriv --reuid 65534 --clear-groups "$embedded" up 2>"$work/error"; then fail "up without root"; fi
+grep -q "needs root" "$work/error" || fail "unclear: $(cat "$work/error")"
+
+step "a port that is taken is named, with its owner"
+node -e 'require("net").createServer().listen(5000, "127.0.0.1")' &
+intruder=$!
+eventually 10 "the intruder listens" grep -q ':1388 00000000:0000 0A' /proc/net/tcp
+if "$embedded" up 2>"$work/error"; then fail "up with a taken port"; fi
+cat "$work/error"
+grep -q "127.0.0.1:5000.*docker-registry.*pid $intruder (node" "$work/error" || fail "the message names no owner"
+kill "$intruder"
+wait "$intruder" || true
+
+step "up is killed half way, and then everything else too"
+"$embedded" up 2>"$work/half" &
+victim=$!
+eventually 60 "etcd has started" grep -q "etcd is healthy" "$work/half"
+kill -9 "$victim"
+wait "$victim" || true
+"$embedded" up
+kill_all
+
+step "two at once do not get in each other's way"
+"$embedded" up &
+first=$!
+"$embedded" up
+wait "$first" || fail "the first of two"
+(($(pgrep -fc "supervise $state") == 1)) || fail "there are two supervisors"
+quick_up
+healthy || fail "not healthy: $(cat "$work/status")"
+
+step "a pod that keeps data"
+kubectl apply -f "$here/keeper.yaml"
+eventually 120 "the pod is ready" pod_runs
+data_is_there || fail "the pod has not written"
+name=$(pod_field metadata.name)
+
+step "a killed component is started again, pods do not notice"
+for component in etcd containerd kube-apiserver kubelet kube-proxy docker-registry buildkitd; do
+  kill -9 "$(pid_of "$component")"
+done
+eventually 90 "all components are healthy again" healthy
+[[ $(pod_field 'status.containerStatuses[0].restartCount') == 0 ]] || fail "the pod was restarted"
+
+step "the supervisor is killed, up picks up, pods do not notice"
+kill -9 "$(pid_of supervisor)"
+"$embedded" up
+eventually 60 "all is healthy again" healthy
+[[ $(pod_field 'status.containerStatuses[0].restartCount') == 0 ]] || fail "the pod was restarted"
+
+step "everything is killed, pods too, as when the power fails"
+kill_all
+"$embedded" up
+eventually 120 "the pod is ready again" pod_runs
+data_is_there || fail "data lost"
+
+step "down and up keep data and the pod's own volume"
+"$embedded" down
+nothing_runs
+"$embedded" down
+"$embedded" up
+eventually 120 "the pod is ready again" pod_runs
+data_is_there || fail "data lost"
+[[ $(pod_field metadata.name) == "$name" ]] || fail "the pod is another one"
+eventually 60 "all is healthy" healthy
+
+step "down after the supervisor was killed"
+kill -9 "$(pid_of supervisor)"
+"$embedded" down
+nothing_runs
+
+step "clean leaves nothing"
+"$embedded" up
+eventually 120 "the pod is ready again" pod_runs
+"$embedded" clean --keep-cache
+nothing_runs
+snapshot >"$work/after"
+# The registry's images were put there by the sandbox.
+diff <(grep -v "^$state" "$work/before") <(grep -v "^$state" "$work/after") || fail "clean has left or changed something"
+[[ ! -e $state && ! -e /root/k8s ]] || fail "clean has left a directory"
+
+printf '\nAll passed in %d s.\n' "$SECONDS"

@@ -1,0 +1,3 @@
+module k8s-web/embedded/tools/pause
+
+go 1.26.0
