@@ -72,8 +72,9 @@ clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data
 test: lint test-unit test-app test-embedded test-e2e ## run every check there is, as CI does
 
 .PHONY: lint
-lint: node_modules ## check types, style and format
+lint: node_modules docker/dabaweb/.venv ## check types, style and format
 	@npm run -s lint
+	@cd docker/dabaweb && .venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
 
 .PHONY: test-unit
 test-unit: node_modules ## check the program's shape with Pulumi mocks, under a minute
@@ -85,8 +86,8 @@ test-app: docker/dabaweb/.venv ## run the application's own tests
 
 .PHONY: test-embedded
 test-embedded: $(EMBEDDED) ## test the embedded cluster and what stands in for Pulumi's plugins
-	@cd embedded/cluster && go vet ./... && go test ./...
-	@cd embedded/pulumi && go vet ./... && go test ./...
+	@cd embedded/cluster && test -z "$$(gofmt -l .)" && go vet ./... && go test ./...
+	@cd embedded/pulumi && test -z "$$(gofmt -l .)" && go vet ./... && go test ./...
 
 .PHONY: test-e2e
 test-e2e: cluster-up /usr/bin/chromium ## test a stack of its own on the embedded cluster, faults included
@@ -99,9 +100,9 @@ node_modules: package.json package-lock.json
 	@npm ci --ignore-scripts --no-fund --no-audit --loglevel=error
 	@touch node_modules
 
-docker/dabaweb/.venv: docker/dabaweb/requirements.txt docker/dabaweb/requirements-dev.txt
+docker/dabaweb/.venv: docker/dabaweb/requirements-dev.txt
 	@echo "Installing the application's packages"
-	@python3 -m venv $@ && $@/bin/pip install -q -r docker/dabaweb/requirements.txt -r docker/dabaweb/requirements-dev.txt
+	@python3 -m venv $@ && $@/bin/pip install -q -r docker/dabaweb/requirements-dev.txt
 	@touch $@
 
 /usr/bin/chromium:

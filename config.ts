@@ -47,20 +47,22 @@ const quantities = () => {
 const hostPath = () => matching(ABSOLUTE_PATH, "an absolute path below /, without . or ..");
 const replicas = () => wholeNumber(1, REPLICAS_MAX);
 const resources = () => object({ requests: quantities(), limits: quantities() });
-const password = (max?: number) => {
-  const error = `a secret of ${max === undefined ? "at least 8" : `8 to ${max}`} characters on one line`;
-  const schema = text(error)
-    .min(8, { error })
+const secret = (min: number, max: number) => {
+  const error = `a secret of ${min} to ${max} characters on one line`;
+  return text(error)
+    .min(min, { error })
+    .max(max, { error })
     .regex(/^[^\r\n\0]*$/, { error });
-  return max === undefined ? schema : schema.max(max, { error });
 };
+const password = (max = 256) => secret(8, max);
 
 const secretsSchema = {
   mysqlRootPassword: password(),
   mysqlReplicationPassword: password(REPLICATION_PASSWORD_MAX),
   mysqlPassword: password(),
   redisPassword: password(),
-  djangoSecretKey: password(),
+  /** The application refuses a shorter one. */
+  djangoSecretKey: secret(32, 256),
 };
 
 const schema = z.strictObject({

@@ -93,6 +93,7 @@ new Web(
       password: mysql.applicationPassword,
       master: mysql.master,
       slave: mysql.slave,
+      dataPath: hostPaths.mysqlData,
     },
     cache: { password: redis.password, master: redis.master, slave: redis.slave },
     secretKey: secrets.djangoSecretKey,

@@ -11,8 +11,8 @@ const HTTP_PORT = 80;
 const UWSGI_PORT = 8000;
 /** Seconds in which the node's proxies learn that a pod is going, while it still answers. */
 const DRAIN_SECONDS = 5;
-/** Seconds that a stopping pod has: draining, then the longest request. */
-const GRACE_SECONDS = 45;
+/** Seconds that a stopping pod has: the image's own limit for its last answers is 40, then uWSGI ends. */
+const GRACE_SECONDS = 50;
 
 export interface WebArgs {
   readonly namespace: pulumi.Input<string>;
@@ -33,6 +33,8 @@ export interface WebArgs {
     readonly password: SecretHandle;
     readonly master: Endpoint;
     readonly slave: Endpoint;
+    /** Where its data lies: another place is another database, which is migrated anew. */
+    readonly dataPath: string;
   };
   readonly cache: { readonly password: SecretHandle; readonly master: Endpoint; readonly slave: Endpoint };
   /** Key that Django signs with. */
@@ -90,7 +92,10 @@ export class Web extends pulumi.ComponentResource {
           backoffLimit: 3,
           activeDeadlineSeconds: args.readyTimeout,
           template: {
-            metadata: { labels: { name: `${name}-migrate` } },
+            metadata: {
+              labels: { name: `${name}-migrate` },
+              annotations: { "k8s-web/database": args.database.dataPath },
+            },
             spec: {
               ...podDefaults,
               restartPolicy: "Never",
@@ -103,8 +108,6 @@ export class Web extends pulumi.ComponentResource {
       { parent: this, customTimeouts: { create: `${args.readyTimeout}s` } },
     );
 
-    // nginx goes on while its endpoints are withdrawn; uWSGI goes on a little longer than nginx.
-    const drain = (seconds: number) => ({ lifecycle: { preStop: { sleep: { seconds } } } });
     const web = new ReplicatedService(
       name,
       {
@@ -134,7 +137,8 @@ export class Web extends pulumi.ComponentResource {
               ports: [{ containerPort: UWSGI_PORT }],
               volumeMounts: mountsOf([site, socket, tmp]),
               ...httpProbes(UWSGI_PORT, { live: "/healthz", ready: "/readyz" }),
-              ...drain(DRAIN_SECONDS + 2),
+              // Until nginx has given its last answer.
+              lifecycle: { preStop: { exec: { command: ["python", "-m", "dabaweb", "drain"] } } },
             },
             {
               ...restricted,
@@ -145,7 +149,7 @@ export class Web extends pulumi.ComponentResource {
               volumeMounts: mountsOf([site, socket, nginxTmp]),
               resources: args.nginxResources,
               ...httpProbes(HTTP_PORT, { live: "/nginx-health", ready: "/nginx-health" }),
-              ...drain(DRAIN_SECONDS),
+              lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
             },
           ],
           volumes: volumesOf([site, socket, tmp, nginxTmp]),

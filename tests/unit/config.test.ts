@@ -108,7 +108,7 @@ describe("configuration", () => {
     [
       "an empty password",
       { redisPassword: "" },
-      "k8s-web:redisPassword: [secret]; allowed: a secret of at least 8 characters on one line; " +
+      "k8s-web:redisPassword: [secret]; allowed: a secret of 8 to 256 characters on one line; " +
         "set it with: pulumi config set --secret k8s-web:redisPassword",
     ],
     [
@@ -116,6 +116,12 @@ describe("configuration", () => {
       { mysqlReplicationPassword: "x".repeat(33) },
       "k8s-web:mysqlReplicationPassword: [secret]; allowed: a secret of 8 to 32 characters on one line; " +
         "set it with: pulumi config set --secret k8s-web:mysqlReplicationPassword",
+    ],
+    [
+      "a key that is too short to sign with",
+      { djangoSecretKey: "short" },
+      "k8s-web:djangoSecretKey: [secret]; allowed: a secret of 32 to 256 characters on one line; " +
+        "set it with: pulumi config set --secret k8s-web:djangoSecretKey",
     ],
     ["an unknown way to find hosts", { hostsFrom: "file" }, 'k8s-web:hostsFrom: "file"; allowed: env or dns'],
     [

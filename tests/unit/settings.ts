@@ -8,7 +8,7 @@ export const testSecrets: Readonly<Record<string, string>> = {
   mysqlReplicationPassword: "replication-of-a-test",
   mysqlPassword: "application-of-a-test",
   redisPassword: "redis-password-of-a-test",
-  djangoSecretKey: "django-key-of-a-test",
+  djangoSecretKey: "django-key-of-a-test-0123456789abcdef",
 };
 
 /** The least that a stack must set. */

@@ -11,6 +11,7 @@ defaults=/etc/mysql-server/my.cnf
 # Whom the entrypoint is at the socket.
 admin=pod_admin
 mysqld_pid=
+command_pid=
 stopping=
 
 log() { TZ=UTC0 printf '%(%FT%TZ)T entrypoint: %s\n' -1 "$*" >&2; }
@@ -63,28 +64,31 @@ sql() {
 
 free_mebibytes() { df -Pm "$volume" | { read -r _ && read -r _ _ _ free _ && echo "$free"; }; }
 
+# A command that runs is worth nothing without the rest, but mysqld gets the time to shut down cleanly.
 on_stop() {
   stopping=yes
   log "asked to stop"
-  [ -z "$mysqld_pid" ] || kill -TERM "$mysqld_pid" 2>/dev/null
+  [ -z "$command_pid" ] || kill -KILL "$command_pid" 2>/dev/null
+  [ -n "$mysqld_pid" ] || exit 143
+  kill -TERM "$mysqld_pid" 2>/dev/null
 }
 
-# Runs a command that a signal to the entrypoint interrupts; its exit code is that of the command.
+# Runs a command that a request to stop ends; its exit code is that of the command.
 run() {
-  local pid code
+  local code
+  [ -z "$stopping" ] || return 143
   "$@" <&0 &
-  pid=$!
+  command_pid=$!
   while
-    wait "$pid" 2>/dev/null
+    wait "$command_pid" 2>/dev/null
     code=$?
-    kill -0 "$pid" 2>/dev/null
-  do
-    [ -z "$stopping" ] || kill -KILL "$pid" 2>/dev/null
-  done
+    kill -0 "$command_pid" 2>/dev/null
+  do :; done
+  command_pid=
   return "$code"
 }
 
-# pause SECONDS: until the next look at something; a signal ends it, and the entrypoint.
+# pause SECONDS: until the next look at something. A request to stop ends it, and the entrypoint.
 pause() {
   run sleep "$1"
   [ -z "$stopping" ] || {

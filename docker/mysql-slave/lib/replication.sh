@@ -90,7 +90,6 @@ set_up_channel() {
 RESET REPLICA ALL;
 CHANGE REPLICATION SOURCE TO
   SOURCE_HOST = $(quote_string "$MYSQL_MASTER_SERVICE_HOST"), SOURCE_PORT = $MYSQL_MASTER_SERVICE_PORT,
-  SOURCE_USER = $(quote_string "$MYSQL_REPLICATION_USER"), SOURCE_PASSWORD = $(quote_string "$MYSQL_REPLICATION_PASSWORD"),
   SOURCE_SSL = 1, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1;
 START REPLICA SQL_THREAD;
 SQL
@@ -121,7 +120,11 @@ join() {
     rebuild "it cannot apply what the master did: $error"
   else
     echo "$master_executed" >"$runtime/target"
-    sql --execute="START REPLICA IO_THREAD" || return
+    # Given here, the password is not in the data directory.
+    sql <<SQL || return
+START REPLICA IO_THREAD
+  USER = $(quote_string "$MYSQL_REPLICATION_USER") PASSWORD = $(quote_string "$MYSQL_REPLICATION_PASSWORD");
+SQL
     replication following
     following=yes
     waiting_message=

@@ -67,13 +67,14 @@ mkdir -p "$directory"/{lib/k8s-web,log,root,work}
 if [[ -d /var/lib/k8s-web/registry ]]; then
   cp -a /var/lib/k8s-web/{registry,images} "$directory/lib/k8s-web/"
 fi
-# That cluster's own mounts are none of this machine's. Its pods come and go: one may be gone already.
-awk '$2 ~ "^/var/lib/k8s-web/" { print $2 }' /proc/mounts | tac | xargs --no-run-if-empty umount --quiet || true
+# Mounts of that cluster and others are none of this machine's. Pods come and go: one may be gone already.
+awk '$2 ~ "^/(var/lib/k8s-web|run)/" { print $2 }' /proc/mounts | tac | xargs --no-run-if-empty umount --quiet || true
 mount -t overlay overlay -o "lowerdir=/root,upperdir=$directory/root,workdir=$directory/work" /root
 rm -rf /root/k8s
 mount --bind "$directory/lib" /var/lib
 mount --bind "$directory/log" /var/log
 mount -t tmpfs tmpfs /run
 ip link set lo up
+sysctl --quiet --write net.ipv4.ip_forward=0 net.ipv4.conf.all.route_localnet=0
 
 "$@"

@@ -93,7 +93,7 @@ func start(t *testing.T, settings map[string]string) *provider {
 		prefixed["kubernetes:config:"+name] = value
 	}
 	_, err = p.client.Configure(t.Context(), &pulumirpc.ConfigureRequest{
-		Variables: prefixed, AcceptSecrets: true, //nolint:staticcheck // What the engine sends, and the provider reads.
+		Variables: prefixed, AcceptSecrets: true,
 	})
 	if err != nil {
 		t.Fatalf("configuring: %v", err)

@@ -16,8 +16,9 @@ func Clean(ctx context.Context, keepCache bool) error {
 		return err
 	}
 	defer release()
-	removed, err := stop(ctx, con)
-	for _, line := range removed {
+	var removed report
+	err = stop(ctx, con, &removed)
+	for _, line := range removed.lines {
 		fmt.Println("removed:", line)
 	}
 	if err != nil {

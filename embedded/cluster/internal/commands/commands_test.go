@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"k8s-web/embedded/cluster/internal/components"
+	"k8s-web/embedded/cluster/internal/kube"
 	"k8s-web/embedded/cluster/internal/supervisor"
 )
 
@@ -44,6 +45,22 @@ func TestFreePortsAreFine(t *testing.T) {
 	free := netip.MustParseAddrPort("127.0.0.1:1")
 	if err := checkPorts([]components.Listener{{Component: "x", Address: free}}); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestUnreadyKnowsWhatIsFromBeforeARestart(t *testing.T) {
+	pods := []kube.Pod{
+		{Name: "done"},
+		{Name: "runs", Containers: []string{"1", "2"}},
+		{Name: "stale", Containers: []string{"1", "gone"}},
+		{Name: "starts", Problem: "Pending", Containers: []string{""}},
+	}
+	running := map[string]bool{"1": true, "2": true}
+	if got := unready(pods, running); got != "2 of 4 pods are not ready yet: stale, starts" {
+		t.Errorf("got %q", got)
+	}
+	if got := unready(pods[:2], running); got != "" {
+		t.Errorf("got %q", got)
 	}
 }
 

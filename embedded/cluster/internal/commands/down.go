@@ -26,11 +26,11 @@ func Down(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	removed, err := stop(ctx, con)
-	if err != nil {
+	var removed report
+	if err := stop(ctx, con, &removed); err != nil {
 		return err
 	}
-	if len(removed) == 0 {
+	if len(removed.lines) == 0 {
 		con.Printf("the cluster was not running")
 	} else {
 		con.Printf("the cluster is down; its data stays. Next: `make up` starts it again, `make clean` removes it")
@@ -38,38 +38,41 @@ func Down(ctx context.Context) error {
 	return nil
 }
 
-// stop ends everything that runs and returns what was there to be ended or taken away.
-func stop(ctx context.Context, con *console.Console) ([]string, error) {
-	var removed []string
-	note := func(what string, names ...string) {
-		if len(names) > 0 {
-			removed = append(removed, what+" "+strings.Join(names, ", "))
-		}
+// report collects what was there to be ended or taken away.
+type report struct{ lines []string }
+
+func (r *report) add(what string, names ...string) {
+	if len(names) > 0 {
+		r.lines = append(r.lines, what+" "+strings.Join(names, ", "))
 	}
+}
+
+// stop ends everything that runs and puts the machine back.
+func stop(ctx context.Context, con *console.Console, removed *report) error {
 	if status, err := supervisor.GetStatus(ctx); err == nil {
 		stopPods(ctx, con)
 		con.Printf("stopping %d components", len(status.Components))
 	}
 	running, err := supervisor.Stop(stopTimeout)
 	if err != nil {
-		return removed, err
+		return err
 	}
 	if running {
-		note("processes", "supervisor and its components")
+		removed.add("processes", "supervisor and its components")
 	}
 	left, err := machine.StopComponents()
 	if err != nil {
-		return removed, err
+		return err
 	}
-	note("processes", left...)
+	removed.add("processes", left...)
 	containers, err := machine.EndContainers(containerGrace)
 	if err != nil {
-		return removed, err
+		return err
 	}
 	if containers > 0 {
-		note("processes", fmt.Sprintf("of %d containers", containers))
+		removed.add("processes", fmt.Sprintf("of %d containers", containers))
 	}
-	return takeAway(con, removed, note)
+	return takeAway(con, removed)
 }
 
 // stopPods is the graceful way; what it does not achieve is done by force later.
@@ -85,43 +88,45 @@ func stopPods(ctx context.Context, con *console.Console) {
 }
 
 // takeAway undoes what the processes did to the machine; none of them runs any more.
-func takeAway(con *console.Console, removed []string, note func(string, ...string)) ([]string, error) {
+func takeAway(con *console.Console, removed *report) error {
 	mounts, err := machine.Unmount()
 	if err != nil {
-		return removed, err
+		return err
 	}
 	if mounts > 0 {
-		note("mounts", fmt.Sprintf("%d below %s", mounts, layout.StateDir))
+		removed.add("mounts", fmt.Sprintf("%d below %s", mounts, layout.StateDir))
 	}
 	devices, err := network.RemoveDevices()
 	if err != nil {
-		return removed, err
+		return err
 	}
-	note("network devices", devices...)
+	removed.add("network devices", devices...)
 	before, err := machine.LoadBefore()
 	if err != nil && !os.IsNotExist(err) {
-		return removed, err
+		return err
 	}
-	if recorded, err := loadToolset(); err == nil {
-		chains, err := recorded.rules().Remove(before.Tables, before.Chains)
+	if tools, err := loadToolset(); err == nil {
+		chains, err := tools.rules().Remove(before.Tables, before.Chains)
 		if err != nil {
 			con.Printf("packet filter rules may be left: %v", err)
 		}
-		note("packet filter chains", chains...)
+		if len(chains) > 0 {
+			removed.add("packet filter chains", fmt.Sprintf("%d of kube-proxy, the kubelet and the network plugins", len(chains)))
+		}
 	}
 	sysctls, err := machine.RestoreSysctls()
 	if err != nil {
-		return removed, err
+		return err
 	}
-	note("kernel settings (put back)", sysctls...)
+	removed.add("kernel settings (put back)", sysctls...)
 	cgroups, err := machine.RemoveCgroups()
 	if err != nil {
-		return removed, err
+		return err
 	}
-	note("cgroups", cgroups...)
-	if err := machine.RemoveShimSockets(); err != nil {
-		return removed, err
+	removed.add("cgroups", cgroups...)
+	if err := machine.RemoveDeadSockets(); err != nil {
+		return err
 	}
-	note("files", machine.RemoveShared(before)...)
-	return removed, machine.ForgetProcesses()
+	removed.add("files", machine.RemoveShared(before)...)
+	return machine.ForgetProcesses()
 }

@@ -28,6 +28,7 @@ func Env() error {
 	}
 	variables := append([][2]string{
 		{"KUBECONFIG", layout.Kubeconfig},
+		{"KUBECACHEDIR", layout.KubectlCache},
 		{"DOCKER_CONFIG", layout.DockerConfigDir},
 		{"BUILDX_CONFIG", layout.BuildxConfigDir},
 		{"PULUMI_OPTION_CONFIG_FILE", stackconfig.File(defaultStack)},

@@ -50,7 +50,7 @@ func Logs(ctx context.Context, name string, follow bool) error {
 	if err != nil {
 		return err
 	}
-	args := []string{"kubectl", "--kubeconfig", layout.Kubeconfig, "--namespace", pod.Namespace, "logs", pod.Name, "--all-containers", "--prefix", "--tail=200"}
+	args := []string{"kubectl", "--kubeconfig", layout.Kubeconfig, "--cache-dir", layout.KubectlCache, "--namespace", pod.Namespace, "logs", pod.Name, "--all-containers", "--prefix", "--tail=200"}
 	if follow {
 		args = append(args, "--follow")
 	}

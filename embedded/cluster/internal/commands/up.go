@@ -4,11 +4,13 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
 	"k8s-web/embedded/cluster/internal/components"
 	"k8s-web/embedded/cluster/internal/console"
+	"k8s-web/embedded/cluster/internal/cri"
 	"k8s-web/embedded/cluster/internal/files"
 	"k8s-web/embedded/cluster/internal/images"
 	"k8s-web/embedded/cluster/internal/kube"
@@ -29,6 +31,7 @@ const (
 	portTimeout  = 2 * time.Second
 	// pullTimeout covers the first pod, whose image is unpacked while other images are being built.
 	pullTimeout = 4 * time.Minute
+	podsTimeout = 3 * time.Minute
 	// crashesTolerated is how often a component may end during the start before that is reported as a failure.
 	crashesTolerated = 3
 )
@@ -63,11 +66,19 @@ func Up(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := ensureRunning(ctx, con, n, set, spec); err != nil {
+	started, err := ensureRunning(ctx, con, n, set, spec)
+	if err != nil {
 		return err
 	}
-	if err := ensureUsable(ctx, con, n, set, directory); err != nil {
+	client, err := kube.NewClient(n)
+	if err != nil {
 		return err
+	}
+	if err := ensureUsable(ctx, con, n, set, client, directory); err != nil {
+		return err
+	}
+	if started {
+		awaitPods(ctx, con, client)
 	}
 	con.Printf("the cluster is up")
 	return nil
@@ -111,37 +122,37 @@ func prepare(n layout.Network, set *tools.Set) (supervisor.Spec, error) {
 	})
 }
 
-// ensureRunning returns when all components are healthy.
-func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, spec supervisor.Spec) error {
+// ensureRunning returns when all components are healthy, and whether they had to be started.
+func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, spec supervisor.Spec) (bool, error) {
 	digest, err := spec.Digest()
 	if err != nil {
-		return err
+		return false, err
 	}
 	status, err := supervisor.GetStatus(ctx)
 	if err == nil && status.Digest == digest {
 		if unhealthy(status) == "" {
-			return nil
+			return false, nil
 		}
-		return waitHealthy(ctx, con, status.Process)
+		return false, waitHealthy(ctx, con, status.Process)
 	}
 	if err == nil {
 		con.Printf("the components have changed: starting them again, pods keep running")
 	}
 	if err := clearTheWay(ctx, con, n); err != nil {
-		return err
+		return false, err
 	}
 	if err := prepareMachine(n); err != nil {
-		return err
+		return false, err
 	}
 	if err := spec.Save(layout.SpecFile); err != nil {
-		return err
+		return false, err
 	}
 	con.Printf("starting %d components, their logs are in %s", len(spec.Components), layout.LogDir)
-	started, err := supervisor.Start(daemonEnv(set))
+	process, err := supervisor.Start(daemonEnv(set))
 	if err != nil {
-		return err
+		return false, err
 	}
-	return waitHealthy(ctx, con, started)
+	return true, waitHealthy(ctx, con, process)
 }
 
 // clearTheWay ends what is left of an earlier run and checks that nothing of others is in the way.
@@ -270,7 +281,7 @@ func unhealthy(status supervisor.Status) string {
 }
 
 // ensureUsable returns when images are there, the node is Ready and the cluster's DNS answers.
-func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, directory string) error {
+func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, client *kube.Client, directory string) error {
 	config := images.Config{
 		Root:         toolsRoot(directory),
 		Registry:     layout.Registry,
@@ -284,10 +295,6 @@ func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, s
 	if err := images.Ensure(ctx, config, images.Pause, images.CoreDNS); err != nil {
 		return err
 	}
-	client, err := kube.NewClient(n)
-	if err != nil {
-		return err
-	}
 	if err := client.EnsureDNS(ctx, n, mirrors.Nameservers(), set.Path("kubectl")); err != nil {
 		return err
 	}
@@ -298,8 +305,43 @@ func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, s
 		if problem, err := client.NodeProblem(ctx); problem != "" || err != nil {
 			return problem, err
 		}
-		return client.DNSProblem(ctx)
+		return client.DNSProblem(ctx, n)
 	})
+}
+
+// awaitPods returns when the pods that the cluster had before it was stopped are ready again. One that cannot be is its
+// owner's affair and does not keep the cluster from being up.
+func awaitPods(ctx context.Context, con *console.Console, client *kube.Client) {
+	err := con.Wait(ctx, podsTimeout, func(ctx context.Context) (string, error) {
+		running, err := cri.Running(ctx)
+		if err != nil {
+			return "", err
+		}
+		pods, err := client.Pods(ctx)
+		if err != nil {
+			return "", err
+		}
+		return unready(pods, running), nil
+	})
+	if err != nil {
+		con.Printf("some pods are not ready: %v. Next: embedded status", err)
+	}
+}
+
+// unready names the pods that are not ready. The API server may still have what the kubelet said of a pod before it was
+// stopped: then the pod is ready by containers that do not run.
+func unready(pods []kube.Pod, running map[string]bool) string {
+	var names []string
+	for _, pod := range pods {
+		stale := slices.ContainsFunc(pod.Containers, func(id string) bool { return !running[id] })
+		if pod.Problem != "" || stale {
+			names = append(names, pod.Name)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%d of %d pods are not ready yet: %s", len(names), len(pods), strings.Join(names, ", "))
 }
 
 func pulumiHome() string { return layout.Path("pulumi", "home") }

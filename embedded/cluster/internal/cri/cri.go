@@ -1,4 +1,5 @@
-// Package cri stops the pods when the kubelet, which would bring them back, has been stopped.
+// Package cri asks the container runtime which containers run, and stops them when the kubelet, which would bring them
+// back, has been stopped.
 package cri
 
 import (
@@ -25,37 +26,67 @@ const (
 // StopPods asks all containers to end, each within its pod's grace period, and then ends the pods' sandboxes.
 // Pods and their volumes stay known to the kubelet, which starts them again at the next `up`.
 func StopPods(ctx context.Context, progress func(format string, args ...any)) error {
-	connection, err := grpc.NewClient("unix://"+layout.ContainerdSocket, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	connection, client, err := connect()
 	if err != nil {
 		return err
 	}
 	defer connection.Close()
-	client := runtime.NewRuntimeServiceClient(connection)
 	if err := stopContainers(ctx, client, progress); err != nil {
 		return err
 	}
 	return stopSandboxes(ctx, client)
 }
 
-func stopContainers(ctx context.Context, client runtime.RuntimeServiceClient, progress func(string, ...any)) error {
+// Running returns the ids of all containers that run.
+func Running(ctx context.Context) (map[string]bool, error) {
+	connection, client, err := connect()
+	if err != nil {
+		return nil, err
+	}
+	defer connection.Close()
+	containers, err := listRunning(ctx, client)
+	ids := map[string]bool{}
+	for _, container := range containers {
+		ids[container.Id] = true
+	}
+	return ids, err
+}
+
+func connect() (*grpc.ClientConn, runtime.RuntimeServiceClient, error) {
+	connection, err := grpc.NewClient("unix://"+layout.ContainerdSocket, grpc.WithTransportCredentials(insecure.NewCredentials()))
+	if err != nil {
+		return nil, nil, err
+	}
+	return connection, runtime.NewRuntimeServiceClient(connection), nil
+}
+
+func listRunning(ctx context.Context, client runtime.RuntimeServiceClient) ([]*runtime.Container, error) {
 	running := &runtime.ContainerStateValue{State: runtime.ContainerState_CONTAINER_RUNNING}
 	list, err := client.ListContainers(ctx, &runtime.ListContainersRequest{Filter: &runtime.ContainerFilter{State: running}})
 	if err != nil {
-		return fmt.Errorf("list of the containers: %w", err)
+		return nil, fmt.Errorf("list of the containers: %w", err)
+	}
+	return list.Containers, nil
+}
+
+func stopContainers(ctx context.Context, client runtime.RuntimeServiceClient, progress func(string, ...any)) error {
+	containers, err := listRunning(ctx, client)
+	if err != nil {
+		return err
 	}
 	longest := time.Duration(0)
-	for _, container := range list.Containers {
+	for _, container := range containers {
 		longest = max(longest, grace(container.Annotations))
 	}
-	if len(list.Containers) > 0 {
-		progress("stopping %d containers, for which they may take up to %d s", len(list.Containers), int(longest.Seconds()))
+	if len(containers) > 0 {
+		progress("stopping %d containers, for which they may take up to %d s", len(containers), int(longest.Seconds()))
 	}
 	var left atomic.Int64
-	left.Store(int64(len(list.Containers)))
+	left.Store(int64(len(containers)))
 	finished := make(chan struct{})
 	defer close(finished)
 	go reportLeft(&left, progress, finished)
-	return forEach(list.Containers, func(container *runtime.Container) error {
+	return forEach(containers, func(container *runtime.Container) error {
 		defer left.Add(-1)
 		period := grace(container.Annotations)
 		ctx, cancel := context.WithTimeout(ctx, period+20*time.Second)

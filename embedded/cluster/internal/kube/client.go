@@ -102,10 +102,16 @@ func (c *Client) NodeProblem(ctx context.Context) (string, error) {
 	return strings.TrimSpace("node is not ready: " + ready.Message), nil
 }
 
-// Pod is what `status` shows of a pod that is not ready.
-type Pod struct{ Namespace, Name, Problem string }
+// Pod is what people want to know of a pod.
+type Pod struct {
+	Namespace, Name string
+	// Problem is empty for a pod that is ready or done.
+	Problem string
+	// Containers are the runtime's ids of the containers that make the pod ready.
+	Containers []string
+}
 
-// Pods returns all pods; Problem is empty for those that are ready or done.
+// Pods returns all pods.
 func (c *Client) Pods(ctx context.Context) ([]Pod, error) {
 	var list struct {
 		Items []struct {
@@ -118,7 +124,7 @@ func (c *Client) Pods(ctx context.Context) ([]Pod, error) {
 	}
 	var pods []Pod
 	for _, item := range list.Items {
-		pods = append(pods, Pod{item.Metadata.Namespace, item.Metadata.Name, item.Status.problem()})
+		pods = append(pods, Pod{item.Metadata.Namespace, item.Metadata.Name, item.Status.problem(), item.Status.containers()})
 	}
 	return pods, nil
 }
@@ -132,10 +138,24 @@ type podStatus struct {
 }
 
 type containerStatus struct {
-	Name  string `json:"name"`
-	State struct {
+	Name        string `json:"name"`
+	ContainerID string `json:"containerID"`
+	State       struct {
 		Waiting *struct{ Reason, Message string } `json:"waiting"`
 	} `json:"state"`
+}
+
+// containers is empty for a pod that is done.
+func (s podStatus) containers() []string {
+	if s.Phase == "Succeeded" {
+		return nil
+	}
+	var ids []string
+	for _, container := range s.ContainerStatuses {
+		_, id, _ := strings.Cut(container.ContainerID, "://")
+		ids = append(ids, id)
+	}
+	return ids
 }
 
 // problem prefers what a container waits for to the pod's general answer.

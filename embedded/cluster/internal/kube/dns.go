@@ -7,9 +7,11 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"net"
 	"os/exec"
 	"strings"
 	"text/template"
+	"time"
 
 	"k8s-web/embedded/cluster/internal/layout"
 )
@@ -67,7 +69,7 @@ func (c *Client) EnsureDNS(ctx context.Context, n layout.Network, upstreams []st
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, kubectl, "--kubeconfig", layout.Kubeconfig,
+	cmd := exec.CommandContext(ctx, kubectl, "--kubeconfig", layout.Kubeconfig, "--cache-dir", layout.KubectlCache,
 		"apply", "--server-side", "--force-conflicts", "--field-manager=k8s-web-embedded", "--filename=-")
 	cmd.Stdin = strings.NewReader(manifest)
 	if output, err := cmd.CombinedOutput(); err != nil {
@@ -76,14 +78,15 @@ func (c *Client) EnsureDNS(ctx context.Context, n layout.Network, upstreams []st
 	return nil
 }
 
-// DNSProblem returns "" when the cluster's DNS answers.
-func (c *Client) DNSProblem(ctx context.Context) (string, error) {
+// DNSProblem returns "" when the cluster's DNS answers. What the API server says of it may be from before a restart, so it
+// is asked itself, through its Service.
+func (c *Client) DNSProblem(ctx context.Context, n layout.Network) (string, error) {
 	var d deployment
 	if err := c.Get(ctx, dnsDeployment, &d); err != nil {
 		return "", err
 	}
 	if d.Status.ObservedGeneration == d.Metadata.Generation && d.Status.UpdatedReplicas > 0 && d.Status.AvailableReplicas > 0 {
-		return "", nil
+		return resolve(ctx, n), nil
 	}
 	pods, err := c.Pods(ctx)
 	if err != nil {
@@ -95,4 +98,17 @@ func (c *Client) DNSProblem(ctx context.Context) (string, error) {
 		}
 	}
 	return "CoreDNS has no ready pod yet", nil
+}
+
+func resolve(ctx context.Context, n layout.Network) string {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	resolver := net.Resolver{PreferGo: true, Dial: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, network, net.JoinHostPort(n.DNS.String(), "53"))
+	}}
+	// The dot at the end keeps the machine's own search domains out.
+	if _, err := resolver.LookupHost(ctx, "kubernetes.default.svc."+layout.ClusterDomain+"."); err != nil {
+		return fmt.Sprintf("the cluster's DNS does not answer: %v", err)
+	}
+	return ""
 }

@@ -78,6 +78,7 @@ var (
 	DockerConfigDir  = Path("docker")
 	BuildxConfigDir  = Path("buildx")
 	ImagesDir        = Path("images")
+	KubectlCache     = Path("kubectl")
 )
 
 // Network holds the cluster's address ranges: `A.B` gives pods A.B.0.0/17, the node A.B.255.1 and Services A.(B+1).0.0/16.

@@ -14,7 +14,8 @@ import (
 // sharedPaths lie outside the state directory because the programs have their names built in.
 // Those that were not there before are removed in the end, deepest first, if nothing of others is in them.
 var sharedPaths = []string{
-	"/run/containerd/s", "/run/containerd/fifo", "/run/containerd", "/run/netns", "/run/xtables.lock", "/run/runc", "/run/buildkit",
+	shimSockets, "/run/containerd/fifo", "/run/containerd", "/run/netns", "/run/xtables.lock", "/run/runc",
+	"/run/buildkit/otel-grpc.sock", "/run/buildkit", "/run/mount/utab", "/run/mount",
 	"/var/lib/cni/results", "/var/lib/cni", "/var/log/containers", "/run/kubernetes",
 	"/var/lib/kubelet/device-plugins/kubelet.sock", "/var/lib/kubelet/device-plugins/kubelet_internal_checkpoint",
 	"/var/lib/kubelet/device-plugins", "/var/lib/kubelet",

@@ -1,8 +1,9 @@
 package machine
 
 import (
-	"crypto/sha256"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
 	"slices"
@@ -121,23 +122,30 @@ func pidsBelow(directory string) []int {
 	return pids
 }
 
-// RemoveShimSockets deletes the sockets that containerd's shims have in a directory of their own choice, ours only:
-// the name is made from containerd's address and the container.
-func RemoveShimSockets() error {
-	bundles, err := filepath.Glob(filepath.Join(layout.ContainerdState, "io.containerd.runtime.v2.task", "*", "*"))
+// shimSockets is where containerd's shims have their sockets, those of any other containerd on the machine too.
+const shimSockets = "/run/containerd/s"
+
+// RemoveDeadSockets deletes the sockets of shims that were killed; one that is alive answers.
+func RemoveDeadSockets() error {
+	entries, err := os.ReadDir(shimSockets)
+	if os.IsNotExist(err) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	for _, bundle := range bundles {
-		name := shimSocket(filepath.Base(filepath.Dir(bundle)), filepath.Base(bundle))
-		if err := os.Remove(name); err != nil && !os.IsNotExist(err) {
-			return err
+	for _, entry := range entries {
+		name := filepath.Join(shimSockets, entry.Name())
+		connection, err := net.Dial("unix", name)
+		if err == nil {
+			connection.Close()
+			continue
+		}
+		if errors.Is(err, syscall.ECONNREFUSED) {
+			if err := os.Remove(name); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
-}
-
-func shimSocket(namespace, id string) string {
-	sum := sha256.Sum256([]byte(filepath.Join(layout.ContainerdSocket, namespace, id)))
-	return fmt.Sprintf("/run/containerd/s/%x", sum)
 }

@@ -25,11 +25,3 @@ func TestHasCapability(t *testing.T) {
 		t.Error("CAP_NET_ADMIN is not seen")
 	}
 }
-
-// The name is containerd's own; this one was read from a running shim.
-func TestShimSocket(t *testing.T) {
-	got := shimSocket("k8s.io", "3450bc3ead9b9204d7d754eddb3bd7adb0000dabfda7c7e8186ed8d103ec4f8d")
-	if want := "/run/containerd/s/864e902735cb0819e7b92da15efd4f91ed0b8a922afa5779ffc21a2a46b49da7"; got != want {
-		t.Errorf("got %s", got)
-	}
-}

@@ -204,7 +204,7 @@ func (p *Provider) Configure(
 	_ context.Context, request *pulumirpc.ConfigureRequest,
 ) (*pulumirpc.ConfigureResponse, error) {
 	var err error
-	//nolint:staticcheck // The variables are strings whatever the program gave, as the settings mean them.
+	// Variables, not Args: they are strings whatever the program gave, which is how the settings are defined.
 	if p.config, err = parseConfig(request.GetVariables()); err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package provider
 
 import (
 	"math"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -28,7 +29,11 @@ func toObject(properties resource.PropertyMap) *unstructured.Unstructured {
 func plainMap(properties resource.PropertyMap) map[string]any {
 	object := make(map[string]any, len(properties))
 	for key, value := range properties {
-		object[string(key)] = plain(value)
+		name := string(key)
+		if dashed, ok := dashedKeys[name]; ok {
+			name = dashed
+		}
+		object[name] = plain(value)
 	}
 	return object
 }
@@ -60,9 +65,23 @@ func number(value float64) any {
 	return value
 }
 
+// dashedKeys are the fields of a CustomResourceDefinition whose names no SDK could write as they are.
+var dashedKeys = map[string]string{
+	"x_kubernetes_embedded_resource":       "x-kubernetes-embedded-resource",
+	"x_kubernetes_int_or_string":           "x-kubernetes-int-or-string",
+	"x_kubernetes_list_map_keys":           "x-kubernetes-list-map-keys",
+	"x_kubernetes_list_type":               "x-kubernetes-list-type",
+	"x_kubernetes_map_type":                "x-kubernetes-map-type",
+	"x_kubernetes_preserve_unknown_fields": "x-kubernetes-preserve-unknown-fields",
+	"x_kubernetes_validations":             "x-kubernetes-validations",
+}
+
 // toProperties is the way back. Nothing in it is secret until markSecrets says so.
 func toProperties(object *unstructured.Unstructured) resource.PropertyMap {
-	return resource.NewPropertyMapFromMap(object.Object)
+	return resource.NewPropertyMapFromMapRepl(object.Object, func(name string) (resource.PropertyKey, bool) {
+		underscored := strings.ReplaceAll(name, "-", "_")
+		return resource.PropertyKey(underscored), dashedKeys[underscored] == name
+	}, nil)
 }
 
 // hasUnknown tells whether any part of the value is not known before the update.

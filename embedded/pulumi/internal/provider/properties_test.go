@@ -105,6 +105,19 @@ func TestUnknowns(t *testing.T) {
 	}
 }
 
+func TestKeysOfCustomResourceDefinitions(t *testing.T) {
+	properties := resource.NewPropertyMapFromMap(map[string]any{
+		"x_kubernetes_list_type": "map", "x_own": "a", "pulumi.com/x-y": "b",
+	})
+	object := toObject(properties)
+	if object.Object["x-kubernetes-list-type"] != "map" || object.Object["x_own"] != "a" {
+		t.Errorf("%v", object.Object)
+	}
+	if back := toProperties(object); !back.DeepEquals(properties) {
+		t.Errorf("%v came back", back)
+	}
+}
+
 func TestWholeNumbers(t *testing.T) {
 	object := toObject(resource.NewPropertyMapFromMap(map[string]any{"replicas": 3.0, "weight": 0.5}))
 	if object.Object["replicas"] != int64(3) || object.Object["weight"] != 0.5 {

@@ -1,0 +1,25 @@
+import { spawnSync } from "child_process";
+import { resolve } from "path";
+
+const DOCKER = resolve(__dirname, "../../docker");
+
+export interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs a script of bash or sh after the libraries of an image, with nothing but the given variables in its environment. */
+const runner =
+  (shell: "bash" | "sh", library: string) =>
+  (script: string, env: Record<string, string> = {}): Ended => {
+    const { status, stdout, stderr } = spawnSync(shell, ["-uc", `. ${DOCKER}/${library}\n${script}`], {
+      env: { PATH: process.env.PATH, ...env },
+      encoding: "utf8",
+      // A shell with a socket for its input reads the start-up files of a remote login.
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    return { code: status, output: stdout + stderr };
+  };
+
+export const mysqlServer = runner("bash", "mysql-master/lib/server.sh");
+export const redisServer = runner("sh", "redis-master/lib/server.sh");
