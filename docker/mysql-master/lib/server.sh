@@ -33,7 +33,7 @@ require_env() {
   done
 }
 
-# CHANGE REPLICATION SOURCE takes no longer one.
+# The receiver of a slave sends no more than this of a password.
 require_replication_password() {
   local LC_ALL=C
   ((${#MYSQL_REPLICATION_PASSWORD} <= 32)) || die "MYSQL_REPLICATION_PASSWORD is longer than the 32 bytes that MySQL allows"
