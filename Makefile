@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/k8s-web
 EMBEDDED := $(CACHE)/bin/embedded
 STACK := dev
+SCRIPTS = .ci/run docker/*/*.sh docker/{mysql,redis}-*/bin/* docker/{mysql,redis}-*/lib/*.sh embedded/cluster/tests/*.sh embedded/images/install
 
 # Go's own caches lie with ours, so that `make clean` finds them.
 export GOMODCACHE := $(CACHE)/go/mod
@@ -72,8 +73,9 @@ clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data
 test: lint test-unit test-app test-embedded test-e2e ## run every check there is, as CI does
 
 .PHONY: lint
-lint: node_modules docker/dabaweb/.venv ## check types, style and format
+lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck ## check types, style and format
 	@npm run -s lint
+	@shellcheck -x $(SCRIPTS)
 	@cd docker/dabaweb && .venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
 
 .PHONY: test-unit
@@ -85,9 +87,10 @@ test-app: docker/dabaweb/.venv ## run the application's own tests
 	@cd docker/dabaweb && .venv/bin/python -m pytest
 
 .PHONY: test-embedded
-test-embedded: $(EMBEDDED) ## test the embedded cluster and what stands in for Pulumi's plugins
+test-embedded: cluster-up ## test the embedded cluster and what stands in for Pulumi's plugins
 	@cd embedded/cluster && test -z "$$(gofmt -l .)" && go vet ./... && go test ./...
-	@cd embedded/pulumi && test -z "$$(gofmt -l .)" && go vet ./... && go test ./...
+	@$(IN_ENV) cd embedded/pulumi && test -z "$$(gofmt -l .)" && go vet ./... && K8S_WEB_TEST_KUBECONFIG=$$KUBECONFIG go test ./...
+	@embedded/cluster/tests/lifecycle.sh $(EMBEDDED)
 
 .PHONY: test-e2e
 test-e2e: cluster-up /usr/bin/chromium ## test a stack of its own on the embedded cluster, faults included
@@ -105,9 +108,10 @@ docker/dabaweb/.venv: docker/dabaweb/requirements-dev.txt
 	@python3 -m venv $@ && $@/bin/pip install -q -r docker/dabaweb/requirements-dev.txt
 	@touch $@
 
-/usr/bin/chromium:
-	@echo "Installing the browser that the tests drive (Debian's chromium)"
-	@apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends chromium >/dev/null
+# The browser that the tests drive, and the linter of scripts.
+/usr/bin/chromium /usr/bin/shellcheck:
+	@echo "Installing Debian's $(@F)"
+	@apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(@F) >/dev/null
 
 # Go knows what changed; it is quick when nothing did.
 .PHONY: $(EMBEDDED)

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { Endpoint, SecretHandle, secretVariable, serviceVariables } from "./pod/environment";
 import { healthcheckProbes } from "./pod/probes";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
-import { hostDirectory, MountedVolume, mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
+import { hostDirectory, MountedVolume, scratchDirectory } from "./pod/volumes";
 import { HostsFrom, ReplicatedService } from "./replicatedService";
 
 const PORT = 6379;
@@ -49,7 +49,6 @@ export class RedisReplication extends pulumi.ComponentResource {
       data: MountedVolume,
       more: { env?: k8s.types.input.core.v1.EnvVar[]; initContainers?: k8s.types.input.core.v1.Container[] },
     ): k8s.types.input.core.v1.PodSpec => {
-      const mounted = [data, scratchDirectory("run", "/run/redis"), scratchDirectory("tmp", "/tmp")];
       return {
         ...podDefaults,
         terminationGracePeriodSeconds: GRACE_SECONDS,
@@ -61,12 +60,12 @@ export class RedisReplication extends pulumi.ComponentResource {
             image,
             env: [secretVariable("REDIS_PASSWORD", this.password), ...(more.env ?? [])],
             ports: [{ containerPort: PORT }],
-            volumeMounts: mountsOf(mounted),
+            volumeMounts: [data.mount],
             resources: args.resources,
             ...healthcheckProbes(),
           },
         ],
-        volumes: volumesOf(mounted),
+        volumes: [data.volume],
       };
     };
 

@@ -57,7 +57,7 @@ func run(m *testing.M) (int, error) {
 		return 1, err
 	}
 	defer os.RemoveAll(suite.binaries)
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", suite.binaries, "../cmd/...")
+	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", suite.binaries, "../cmd/...")
 	build.Stderr = os.Stderr
 	if err := build.Run(); err != nil {
 		return 1, fmt.Errorf("building the plugins: %w", err)

@@ -407,6 +407,21 @@ func TestPatchOfSomebodyElsesObject(t *testing.T) {
 	}
 }
 
+func TestDeletionThatIsHeldUp(t *testing.T) {
+	p := start(t, nil)
+	held := p.thing("core/v1:ConfigMap", "held")
+	arguments := configMap(t, `{a: "1"}`)
+	arguments["metadata"].ObjectValue()["finalizers"] = resource.NewPropertyValue([]any{"contract.test/holds"})
+	held.mustCreate(arguments)
+	held.timeout = 2
+	mustSay(t, held.delete(), "timed out", "still exists", "contract.test/holds")
+	patchByHand(t, held.name(), `{"metadata": {"finalizers": null}}`)
+	held.timeout = 60
+	if err := held.delete(); err != nil {
+		t.Errorf("after the finalizer has finished: %v", err)
+	}
+}
+
 func TestUnreachableCluster(t *testing.T) {
 	p := start(t, map[string]string{"context": "no-such-context"})
 	settings := p.thing("core/v1:ConfigMap", "lost")

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -266,12 +267,10 @@ func TestCancel(t *testing.T) {
 	go func() {
 		ended <- endless.create(controller(t, "endless", "1", `{name: main, image: "127.0.0.1:1/nothing:here"}`))
 	}()
-	limit := time.Now().Add(time.Minute)
-	for !p.engine.said("replicas to become available") {
-		if time.Now().After(limit) {
-			t.Fatal("the creation does not wait")
-		}
-		time.Sleep(50 * time.Millisecond)
+	if err := eventually(func(context.Context) (bool, error) {
+		return p.engine.said("replicas to become available"), nil
+	}); err != nil {
+		t.Fatalf("the creation does not wait: %v", err)
 	}
 	began := time.Now()
 	if _, err := p.client.Cancel(t.Context(), &emptypb.Empty{}); err != nil {

@@ -21,6 +21,10 @@ const containerGrace = 30 * time.Second
 
 // Down stops the cluster and puts the machine back; data, images and settings stay in the state directory.
 func Down(ctx context.Context) error {
+	if !exists(layout.StateDir) {
+		fmt.Println("There is no cluster on this machine.")
+		return nil
+	}
 	con, release, err := begin(ctx, "embedded down")
 	if err != nil {
 		return err

@@ -130,6 +130,9 @@ func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, 
 	}
 	status, err := supervisor.GetStatus(ctx)
 	if err == nil && status.Digest == digest {
+		if err := network.EnsureNode(n); err != nil {
+			return false, err
+		}
 		if unhealthy(status) == "" {
 			return false, nil
 		}
@@ -248,7 +251,7 @@ func portProblem(want components.Listener, listener proc.Listener) string {
 
 // waitHealthy shows each component as it becomes healthy.
 func waitHealthy(ctx context.Context, con *console.Console, running proc.ID) error {
-	told := map[string]bool{}
+	told, crashesBefore := map[string]bool{}, map[string]int{}
 	return con.Wait(ctx, startTimeout, func(ctx context.Context) (string, error) {
 		status, err := supervisor.GetStatus(ctx)
 		if err != nil {
@@ -262,7 +265,12 @@ func waitHealthy(ctx context.Context, con *console.Console, running proc.ID) err
 				told[c.Name] = true
 				con.Printf("%s is healthy", c.Name)
 			}
-			if c.Restarts >= crashesTolerated && !c.Healthy {
+			before, seen := crashesBefore[c.Name]
+			if !seen {
+				crashesBefore[c.Name] = c.Restarts
+				before = c.Restarts
+			}
+			if c.Restarts-before >= crashesTolerated && !c.Healthy {
 				return "", fmt.Errorf("%s keeps ending (%s):\n%s\nNext: embedded logs %s", c.Name, c.Problem, lastLines(c.Name, 8), c.Name)
 			}
 		}
@@ -302,10 +310,14 @@ func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, s
 		return err
 	}
 	return con.Wait(ctx, pullTimeout, func(ctx context.Context) (string, error) {
-		if problem, err := client.NodeProblem(ctx); problem != "" || err != nil {
-			return problem, err
+		problem, err := client.NodeProblem(ctx)
+		if problem == "" && err == nil {
+			problem, err = client.DNSProblem(ctx, n)
 		}
-		return client.DNSProblem(ctx, n)
+		if err != nil {
+			problem = err.Error() // the API server may be busy for a moment
+		}
+		return problem, nil
 	})
 }
 
@@ -315,11 +327,11 @@ func awaitPods(ctx context.Context, con *console.Console, client *kube.Client) {
 	err := con.Wait(ctx, podsTimeout, func(ctx context.Context) (string, error) {
 		running, err := cri.Running(ctx)
 		if err != nil {
-			return "", err
+			return err.Error(), nil
 		}
 		pods, err := client.Pods(ctx)
 		if err != nil {
-			return "", err
+			return err.Error(), nil
 		}
 		return unready(pods, running), nil
 	})

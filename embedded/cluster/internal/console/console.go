@@ -10,6 +10,9 @@ import (
 	"time"
 )
 
+// tellEvery is how often a wait says what it waits for.
+const tellEvery = 15 * time.Second
+
 // Console writes progress lines; standard output stays free for what a command answers.
 type Console struct {
 	mu    sync.Mutex
@@ -34,18 +37,21 @@ func (c *Console) Printf(format string, args ...any) {
 func (c *Console) Wait(ctx context.Context, timeout time.Duration, condition func(context.Context) (string, error)) error {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	began, told := time.Now(), time.Now()
+	began, told, missing := time.Now(), time.Now(), ""
 	ticker := time.NewTicker(100 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		missing, err := condition(ctx)
+		now, err := condition(ctx)
 		if err != nil {
 			return err
 		}
-		if missing == "" {
+		if now == "" {
 			return nil
 		}
-		if time.Since(told) > 15*time.Second {
+		if ctx.Err() == nil { // otherwise it says no more than that its time is over
+			missing = now
+		}
+		if time.Since(told) > tellEvery {
 			told = time.Now()
 			c.Printf("still waiting: %s", missing)
 		}

@@ -55,8 +55,8 @@ func toPrefix(network *net.IPNet) (netip.Prefix, bool) {
 	return netip.PrefixFrom(address, bits), ok
 }
 
-// EnsureNode gives the node an address of its own: nothing listens on the machine's outside address, and that may change.
-// A bridge without ports does what a dummy device would; not every kernel has the latter.
+// EnsureNode gives the node an address of its own, and the way to the Services: nothing listens on the machine's outside
+// address, and that may change. A bridge without ports does what a dummy device would; not every kernel has the latter.
 func EnsureNode(n layout.Network) error {
 	link, err := netlink.LinkByName(layout.NodeDevice)
 	if errors.As(err, new(netlink.LinkNotFoundError)) {
@@ -72,6 +72,12 @@ func EnsureNode(n layout.Network) error {
 	}
 	if err := netlink.LinkSetUp(link); err != nil {
 		return fmt.Errorf("network device %s: %w", layout.NodeDevice, err)
+	}
+	// Without it, a machine that is offline has no way to a Service: the address is looked up before it is translated.
+	services := &net.IPNet{IP: n.Services.Addr().AsSlice(), Mask: net.CIDRMask(n.Services.Bits(), 32)}
+	route := &netlink.Route{LinkIndex: link.Attrs().Index, Dst: services, Scope: netlink.SCOPE_LINK}
+	if err := netlink.RouteReplace(route); err != nil {
+		return fmt.Errorf("route to %s: %w", n.Services, err)
 	}
 	return nil
 }

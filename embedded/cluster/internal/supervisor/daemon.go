@@ -49,6 +49,9 @@ func Run(specFile string) error {
 	if err != nil {
 		return err
 	}
+	if err := forgetCaller(); err != nil {
+		return err
+	}
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer cancel()
 
@@ -71,6 +74,18 @@ func Run(specFile string) error {
 	d.runAll(ctx)
 	log.Printf("ended")
 	return server.Close()
+}
+
+// forgetCaller replaces what containers would inherit from whoever typed the command: its file mode mask and its soft
+// limit of open files, which is low for the sake of old programs.
+func forgetCaller() error {
+	syscall.Umask(0o022)
+	var limit syscall.Rlimit
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return err
+	}
+	limit.Cur = limit.Max
+	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
 }
 
 func newDaemon(specFile string) (*daemon, error) {

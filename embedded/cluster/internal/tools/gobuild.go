@@ -107,7 +107,7 @@ func (m goModule) command(ctx context.Context, args ...string) *exec.Cmd {
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK="+m.workspace, "GOFLAGS=-mod=readonly -modcacherw", "GOTMPDIR="+m.temp,
 		"GOMODCACHE="+filepath.Join(CacheDir(), "go/mod"), "GOCACHE="+filepath.Join(CacheDir(), "go/build"))
 	if os.Getenv("GOGC") == "" {
-		// The compiler's garbage collector takes a fifth of the whole time at its own setting.
+		// At its own setting the compiler spends a fifth of its time on collecting garbage.
 		command.Env = append(command.Env, "GOGC=400")
 	}
 	return command

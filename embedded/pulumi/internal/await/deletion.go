@@ -2,7 +2,9 @@ package await
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -34,11 +36,7 @@ func (w *Waiter) Gone(ctx context.Context, object *unstructured.Unstructured) er
 		w.Report.Progress(ctx, deletionProgress(live))
 		select {
 		case <-ctx.Done():
-			return &Failure{
-				Summary: fmt.Sprintf("%s: %q still exists", endOf(ctx, object), object.GetName()),
-				Reasons: []string{deletionProgress(live)},
-				Object:  live,
-			}
+			return &Failure{Summary: stillThere(ctx, live), Object: live}
 		case event := <-objects:
 			latest, ok := event.Object.(*unstructured.Unstructured)
 			switch {
@@ -54,9 +52,22 @@ func (w *Waiter) Gone(ctx context.Context, object *unstructured.Unstructured) er
 	}
 }
 
+func stillThere(ctx context.Context, object *unstructured.Unstructured) string {
+	summary := fmt.Sprintf("%s %q still exists", object.GetKind(), object.GetName())
+	if errors.Is(ctx.Err(), context.DeadlineExceeded) {
+		summary = "timed out: " + summary
+	} else {
+		summary = "cancelled: " + summary
+	}
+	if finalizers := object.GetFinalizers(); len(finalizers) > 0 {
+		summary += ", finalizers might be preventing deletion: " + strings.Join(finalizers, ", ")
+	}
+	return summary
+}
+
 func deletionProgress(object *unstructured.Unstructured) string {
 	if finalizers := object.GetFinalizers(); len(finalizers) > 0 {
-		return fmt.Sprintf("Waiting for deletion; finalizers still to finish: %v", finalizers)
+		return "Waiting for deletion; finalizers still to finish: " + strings.Join(finalizers, ", ")
 	}
 	return "Waiting for deletion"
 }
