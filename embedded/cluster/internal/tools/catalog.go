@@ -25,16 +25,14 @@ var kubernetesPrograms = []string{
 	"kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "kubeadm", "kubectl",
 }
 
-// parts is everything, in the order in which it is got. All are built in one workspace and share compiled packages: each one takes less
-// time than it would alone.
+// parts is everything, in the order in which it is got.
 func parts(root string) []*part {
 	pulumiModule := filepath.Join(root, "tools/pulumi")
 	standIns := filepath.Join(root, "pulumi")
-	workspace := filepath.Join(root, "tools/go.work")
 	list := []*part{
 		debian(),
 		goPart("kubernetes", kubernetesVersion, kubernetesPrograms, goModule{
-			workspace: workspace, dir: filepath.Join(root, "tools/kubernetes"), packages: []string{"."}, links: kubernetesPrograms,
+			dir: filepath.Join(root, "tools/kubernetes"), packages: []string{"."}, links: kubernetesPrograms,
 			set: []string{
 				"k8s.io/component-base/version.gitVersion=v" + kubernetesVersion,
 				"k8s.io/component-base/version.gitMajor=" + strings.Split(kubernetesVersion, ".")[0],
@@ -46,39 +44,39 @@ func parts(root string) []*part {
 			sha256: "https://dl.k8s.io/v" + kubernetesVersion + "/bin/linux/" + runtime.GOARCH + "/{program}.sha256",
 		}),
 		goPart("coredns", CoreDNSVersion, []string{"coredns"}, goModule{
-			workspace: workspace, dir: filepath.Join(root, "tools/coredns"), packages: []string{"."},
+			dir: filepath.Join(root, "tools/coredns"), packages: []string{"."},
 		}, nil, release{
 			url:    "https://github.com/coredns/coredns/releases/download/v" + CoreDNSVersion + "/coredns_" + CoreDNSVersion + "_linux_" + runtime.GOARCH + ".tgz",
 			sha256: "https://github.com/coredns/coredns/releases/download/v" + CoreDNSVersion + "/coredns_" + CoreDNSVersion + "_linux_" + runtime.GOARCH + ".tgz.sha256",
 		}),
 		goPart("pause", PauseVersion, []string{"pause"}, goModule{
-			workspace: workspace, dir: filepath.Join(root, "tools/pause"), packages: []string{"."},
+			dir: filepath.Join(root, "tools/pause"), packages: []string{"."},
 		}, nil, release{}),
 		goPart("pulumi", pulumiVersion, []string{"pulumi"}, goModule{
-			workspace: workspace, dir: pulumiModule, packages: []string{"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"},
+			dir: pulumiModule, packages: []string{"github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"},
 			set: []string{"github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v" + pulumiVersion},
 		}, machinePulumi, release{
 			url:    pulumiArchive(),
 			sha256: "https://github.com/pulumi/pulumi/releases/download/v" + pulumiVersion + "/pulumi-" + pulumiVersion + "-checksums.txt",
 		}),
 		goPart("docker-build", dockerBuildVersion, []string{"pulumi-resource-docker-build"}, goModule{
-			workspace: workspace, dir: pulumiModule, packages: []string{"github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build"},
+			dir: pulumiModule, packages: []string{"github.com/pulumi/pulumi-docker-build/provider/cmd/pulumi-resource-docker-build"},
 			set: []string{"github.com/pulumi/pulumi-docker-build/provider.Version=" + dockerBuildVersion},
 		}, nil, release{url: pluginArchive("docker-build", dockerBuildVersion)}),
 		goPart("buildkit", buildkitVersion, []string{"buildkitd", "buildctl"}, goModule{
-			workspace: workspace, dir: pulumiModule, packages: []string{"github.com/moby/buildkit/cmd/buildkitd", "github.com/moby/buildkit/cmd/buildctl"},
+			dir: pulumiModule, packages: []string{"github.com/moby/buildkit/cmd/buildkitd", "github.com/moby/buildkit/cmd/buildctl"},
 			set: []string{"github.com/moby/buildkit/version.Version=v" + buildkitVersion},
 		}, nil, release{
 			url: "https://github.com/moby/buildkit/releases/download/v" + buildkitVersion + "/buildkit-v" + buildkitVersion + ".linux-" + runtime.GOARCH + ".tar.gz",
 		}),
 		goPart("language-nodejs", pulumiVersion, []string{"pulumi-language-nodejs"}, goModule{
-			workspace: workspace, dir: standIns, packages: []string{"./cmd/pulumi-language-nodejs"},
+			dir: standIns, packages: []string{"./cmd/pulumi-language-nodejs"},
 		}, machinePulumi, release{
 			url:    pulumiArchive(),
 			sha256: "https://github.com/pulumi/pulumi/releases/download/v" + pulumiVersion + "/pulumi-" + pulumiVersion + "-checksums.txt",
 		}),
 		goPart("kubernetes-provider", kubernetesProviderVersion, []string{"pulumi-resource-kubernetes"}, goModule{
-			workspace: workspace, dir: standIns, packages: []string{"./cmd/pulumi-resource-kubernetes"},
+			dir: standIns, packages: []string{"./cmd/pulumi-resource-kubernetes"},
 		}, nil, release{url: pluginArchive("kubernetes", kubernetesProviderVersion)}),
 	}
 	for _, p := range list {

@@ -21,8 +21,8 @@ const reportEvery = 15 * time.Second
 
 // goModule is what to build out of one Go module.
 type goModule struct {
-	dir, workspace string
-	packages       []string
+	dir      string
+	packages []string
 	// set are variables for the linker, as name=value.
 	set []string
 	// links are further names of a program that acts by its name.
@@ -104,7 +104,7 @@ func (m goModule) command(ctx context.Context, args ...string) *exec.Cmd {
 	command.WaitDelay = 10 * time.Second
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	// Caches of our own: they are found again whatever the user's settings are, and removed with everything else.
-	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK="+m.workspace, "GOFLAGS=-mod=readonly -modcacherw", "GOTMPDIR="+m.temp,
+	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly -modcacherw", "GOTMPDIR="+m.temp,
 		"GOMODCACHE="+filepath.Join(CacheDir(), "go/mod"), "GOCACHE="+filepath.Join(CacheDir(), "go/build"))
 	if os.Getenv("GOGC") == "" {
 		// At its own setting the compiler spends a fifth of its time on collecting garbage.
