@@ -12,6 +12,9 @@ SCRIPTS = .ci/run docker/*/*.sh docker/{mysql,redis}-*/bin/* docker/{mysql,redis
 # Go's own caches lie with ours, so that `make clean` finds them.
 export GOMODCACHE := $(CACHE)/go/mod
 export GOCACHE := $(CACHE)/go/build
+# As the tools are built, so that what is compiled once serves for tests too.
+export GOFLAGS := -trimpath -buildvcs=false
+export CGO_ENABLED := 0
 
 # The embedded cluster's kubeconfig, tools and Pulumi settings, for one recipe line.
 IN_ENV = eval "$$($(EMBEDDED) env)" &&
@@ -117,4 +120,4 @@ docker/dabaweb/.venv: docker/dabaweb/requirements-dev.txt
 .PHONY: $(EMBEDDED)
 $(EMBEDDED):
 	@[ -x $@ ] || echo "Building the embedded cluster's command"
-	@go build -C embedded/cluster -buildvcs=false -trimpath -o $@ ./cmd/embedded
+	@go build -C embedded/cluster -o $@ ./cmd/embedded
