@@ -11,6 +11,8 @@ import (
 
 // Clean removes everything that the cluster has ever made on this machine and says what.
 func Clean(ctx context.Context, keepCache bool) error {
+	// The lock itself makes the state directory.
+	hadState := exists(layout.StateDir)
 	con, release, err := begin(ctx, "embedded clean")
 	if err != nil {
 		return err
@@ -25,9 +27,9 @@ func Clean(ctx context.Context, keepCache bool) error {
 		return fmt.Errorf("%w. Nothing of the data is removed yet. Next: mend this, then run `make clean` again", err)
 	}
 	directories := []string{layout.StateDir}
-	if _, err := os.Stat(layout.DataRootMarker); err == nil {
+	if exists(layout.DataRootMarker) {
 		directories = append(directories, layout.DataRoot)
-	} else if _, err := os.Stat(layout.DataRoot); err == nil {
+	} else if exists(layout.DataRoot) {
 		fmt.Printf("kept:    %s, which was there before the cluster\n", layout.DataRoot)
 	}
 	if keepCache {
@@ -36,13 +38,15 @@ func Clean(ctx context.Context, keepCache bool) error {
 		directories = append(directories, tools.CacheDir())
 	}
 	for _, directory := range directories {
-		if _, err := os.Stat(directory); os.IsNotExist(err) {
+		if !exists(directory) {
 			continue
 		}
 		if err := os.RemoveAll(directory); err != nil {
 			return err
 		}
-		fmt.Println("removed:", directory)
+		if directory != layout.StateDir || hadState {
+			fmt.Println("removed:", directory)
+		}
 	}
 	return nil
 }

@@ -68,9 +68,9 @@ func toolsRoot(project string) string { return filepath.Join(project, "embedded"
 
 // daemonEnv is the environment of the daemons: nothing of the caller's but what tells them how to reach the world.
 func daemonEnv(set *tools.Set) []string {
-	env := append([]string{"PATH=" + set.SystemPath(), "HOME=" + layout.StateDir, "LANG=C.UTF-8"}, set.Env()...)
+	env := append([]string{"PATH=" + set.SystemPath(), "HOME=" + layout.StateDir, "LANG=C.UTF-8", "TMPDIR=" + layout.TempDir}, set.Env()...)
 	for _, name := range []string{
-		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR", "TMPDIR",
+		"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "http_proxy", "https_proxy", "no_proxy", "SSL_CERT_FILE", "SSL_CERT_DIR",
 	} {
 		if value, set := os.LookupEnv(name); set {
 			env = append(env, name+"="+value)

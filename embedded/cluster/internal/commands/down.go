@@ -3,7 +3,6 @@ package commands
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -106,7 +105,7 @@ func takeAway(con *console.Console, removed *report) error {
 	}
 	removed.add("network devices", devices...)
 	before, err := machine.LoadBefore()
-	if err != nil && !os.IsNotExist(err) {
+	if err != nil {
 		return err
 	}
 	if tools, err := loadToolset(); err == nil {

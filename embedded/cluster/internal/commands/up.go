@@ -86,7 +86,7 @@ func Up(ctx context.Context) error {
 
 // prepare writes all files; that costs nothing when they are there, and finds out whether something has changed.
 func prepare(n layout.Network, set *tools.Set) (supervisor.Spec, error) {
-	for _, directory := range []string{layout.LogDir, layout.PKIDir, layout.EtcDir, layout.PulumiDir, layout.DockerConfigDir, layout.ImagesDir} {
+	for _, directory := range []string{layout.LogDir, layout.PKIDir, layout.EtcDir, layout.PulumiDir, layout.DockerConfigDir, layout.ImagesDir, layout.TempDir} {
 		if err := os.MkdirAll(directory, 0o700); err != nil {
 			return supervisor.Spec{}, err
 		}

@@ -79,6 +79,7 @@ var (
 	BuildxConfigDir  = Path("buildx")
 	ImagesDir        = Path("images")
 	KubectlCache     = Path("kubectl")
+	TempDir          = Path("tmp")
 )
 
 // Network holds the cluster's address ranges: `A.B` gives pods A.B.0.0/17, the node A.B.255.1 and Services A.(B+1).0.0/16.

@@ -55,10 +55,13 @@ func Record(filter PacketFilter) error {
 	return writeJSON(layout.BeforeFile, before)
 }
 
-// LoadBefore reads what Record wrote.
+// LoadBefore reads what Record wrote. Of a machine that was never described, everything was there before.
 func LoadBefore() (Before, error) {
 	var before Before
 	data, err := os.ReadFile(layout.BeforeFile)
+	if os.IsNotExist(err) {
+		return Before{Paths: sharedPaths}, nil
+	}
 	if err != nil {
 		return before, err
 	}

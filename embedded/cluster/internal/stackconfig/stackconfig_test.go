@@ -12,14 +12,14 @@ func TestMergeOrder(t *testing.T) {
 		"k8s-web:mirrors":  map[string]any{"pip": "https://own.example"},
 		"other:key":        "stays",
 	}
-	machine := map[string]any{"registry": "127.0.0.1:5000/x", "mirrors": map[string]any{"pip": "https://machine.example", "debian": "http://d.example"}}
+	machine := map[string]any{"registry": "127.0.0.1:5000/x", "mirrors": map[string]any{"pip": "https://machine.example", "npm": "https://n.example"}}
 	got, err := merge(committed, machine, []string{"replicas.web=1", "namespace=test", "nodePort=30081", "k8s-web:hostsFrom=dns"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]any{
 		"k8s-web:replicas":  map[string]any{"web": 1, "mysqlSlave": 2},
-		"k8s-web:mirrors":   map[string]any{"pip": "https://own.example", "debian": "http://d.example"},
+		"k8s-web:mirrors":   map[string]any{"pip": "https://own.example", "npm": "https://n.example"},
 		"k8s-web:registry":  "127.0.0.1:5000/x",
 		"k8s-web:namespace": "test",
 		"k8s-web:nodePort":  30081,
