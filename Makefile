@@ -10,6 +10,7 @@ STACK := dev
 SCRIPTS = .ci/run docker/*/*.sh docker/{mysql,redis}-*/bin/* docker/{mysql,redis}-*/lib/*.sh embedded/cluster/tests/*.sh embedded/images/install
 
 # Go's own caches lie with ours, so that `make clean` finds them.
+export GOPATH := $(CACHE)/go
 export GOMODCACHE := $(CACHE)/go/mod
 export GOCACHE := $(CACHE)/go/build
 # As the tools are built, so that what is compiled once serves for tests too.

@@ -105,7 +105,7 @@ func (m goModule) command(ctx context.Context, args ...string) *exec.Cmd {
 	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	// Caches of our own: they are found again whatever the user's settings are, and removed with everything else.
 	command.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=readonly -modcacherw", "GOTMPDIR="+m.temp,
-		"GOMODCACHE="+filepath.Join(CacheDir(), "go/mod"), "GOCACHE="+filepath.Join(CacheDir(), "go/build"))
+		"GOPATH="+filepath.Join(CacheDir(), "go"), "GOMODCACHE="+filepath.Join(CacheDir(), "go/mod"), "GOCACHE="+filepath.Join(CacheDir(), "go/build"))
 	if os.Getenv("GOGC") == "" {
 		// At its own setting the compiler spends a fifth of its time on collecting garbage.
 		command.Env = append(command.Env, "GOGC=400")
