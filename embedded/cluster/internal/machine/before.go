@@ -3,6 +3,7 @@ package machine
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -71,14 +72,15 @@ func LoadBefore() (Before, error) {
 // RemoveShared removes what the cluster's programs left outside the state directory and returns its names.
 func RemoveShared(before Before) []string {
 	var removed []string
-	for _, path := range ownCNIResults() {
-		if os.Remove(path) == nil {
-			removed = append(removed, path)
-		}
-	}
-	for _, path := range danglingLogLinks() {
-		if os.Remove(path) == nil {
-			removed = append(removed, path)
+	for _, group := range []struct {
+		what  string
+		paths []string
+	}{
+		{"notes of the network library", ownCNIResults()},
+		{"links to the pods' logs", danglingLogLinks()},
+	} {
+		if number := removeAll(group.paths); number > 0 {
+			removed = append(removed, fmt.Sprintf("%d %s", number, group.what))
 		}
 	}
 	for _, path := range sharedPaths {
@@ -88,6 +90,17 @@ func RemoveShared(before Before) []string {
 		}
 	}
 	return removed
+}
+
+// removeAll returns how many of the files it could remove.
+func removeAll(paths []string) int {
+	number := 0
+	for _, path := range paths {
+		if os.Remove(path) == nil {
+			number++
+		}
+	}
+	return number
 }
 
 // ownCNIResults are the network library's notes of pods that are gone; each names the network.
