@@ -21,6 +21,8 @@ readonly state=/var/lib/k8s-web
 work=$(mktemp -d)
 readonly work
 
+# A killed process holds its mounts for a moment longer.
+unmount_all() { awk -v below="^$state/" '$2 ~ below { print $2 }' /proc/mounts | tac | xargs --no-run-if-empty umount 2>/dev/null; }
 step() { printf '\n== %s (%d s)\n' "$1" "$SECONDS"; }
 fail() {
   echo "FAILED: $1" >&2
@@ -147,7 +149,7 @@ data_is_there || fail "data lost"
 
 step "the machine is restarted"
 kill_all
-awk -v below="^$state/" '$2 ~ below { print $2 }' /proc/mounts | tac | xargs umount
+eventually 20 "nothing is mounted" unmount_all
 ip link delete k8sweb-node
 ip link delete k8sweb-pods
 find /run -mindepth 1 -delete
