@@ -23,6 +23,7 @@ readonly work
 
 # A killed process holds its mounts for a moment longer.
 unmount_all() { awk -v below="^$state/" '$2 ~ below { print $2 }' /proc/mounts | tac | xargs --no-run-if-empty umount 2>/dev/null; }
+no_pod_devices() { ! ip -o link show type veth | grep -q .; }
 step() { printf '\n== %s (%d s)\n' "$1" "$SECONDS"; }
 fail() {
   echo "FAILED: $1" >&2
@@ -60,11 +61,13 @@ ours() {
   pgrep -f "supervise $state|$state/|containerd-shim|/kube-|/kubelet" || true
   find /sys/fs/cgroup -path '*/k8s-web/*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u
 }
-kill_all() {
+# Again until none is left: one that is being killed may just have started another.
+none_of_ours() {
   local processes
   mapfile -t processes < <(ours)
-  kill -9 "${processes[@]}" 2>/dev/null || true
+  [[ ${#processes[@]} == 0 ]] || { kill -9 "${processes[@]}" 2>/dev/null || true; return 1; }
 }
+kill_all() { eventually 20 "all processes are dead" none_of_ours; }
 nothing_runs() {
   [[ -z $(ours) ]] || fail "still running: $(ours | xargs ps -o pid,args -p)"
   ! grep -q " $state/" /proc/mounts || fail "still mounted: $(grep " $state/" /proc/mounts)"
@@ -152,6 +155,8 @@ kill_all
 eventually 20 "nothing is mounted" unmount_all
 ip link delete k8sweb-node
 ip link delete k8sweb-pods
+# They go with the pods' network namespaces, which the kernel clears away in its own time.
+eventually 20 "no pod has a network device" no_pod_devices
 find /run -mindepth 1 -delete
 echo another >"$state/boot"
 "$embedded" up
