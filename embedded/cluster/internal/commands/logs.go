@@ -95,7 +95,7 @@ func findPod(ctx context.Context, name string) (kube.Pod, error) {
 	case 0:
 		return kube.Pod{}, unknownLog(name, "nor a pod")
 	default:
-		return kube.Pod{}, fmt.Errorf("%q is the beginning of several pods' names: %s. Next: embedded logs <one of them>", name, strings.Join(names, ", "))
+		return kube.Pod{}, fmt.Errorf("%q is the beginning of several pods' names: %s. Next: make logs WHAT=<one of them>", name, strings.Join(names, ", "))
 	}
 }
 

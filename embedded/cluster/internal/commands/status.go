@@ -70,16 +70,16 @@ func printPods(ctx context.Context) string {
 	problem, err := client.NodeProblem(ctx)
 	if err != nil {
 		fmt.Printf("\nThe API server does not answer: %v\n", err)
-		return "embedded logs kube-apiserver"
+		return "make logs WHAT=kube-apiserver"
 	}
 	if problem != "" {
 		fmt.Printf("\nNode: %s\n", problem)
-		return "embedded logs kubelet"
+		return "make logs WHAT=kubelet"
 	}
 	pods, err := client.Pods(ctx)
 	if err != nil {
 		fmt.Printf("\nPods: %v\n", err)
-		return "embedded logs kube-apiserver"
+		return "make logs WHAT=kube-apiserver"
 	}
 	return printUnready(pods)
 }
@@ -93,7 +93,7 @@ func printUnready(pods []kube.Pod) string {
 		}
 		if next == "" {
 			fmt.Fprintln(table, "\nNAMESPACE\tPOD NOT READY\tBECAUSE")
-			next = "embedded logs " + pod.Name
+			next = "make logs WHAT=" + pod.Name
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\n", pod.Namespace, pod.Name, pod.Problem)
 	}

@@ -271,7 +271,7 @@ func waitHealthy(ctx context.Context, con *console.Console, running proc.ID) err
 				before = c.Restarts
 			}
 			if c.Restarts-before >= crashesTolerated && !c.Healthy {
-				return "", fmt.Errorf("%s keeps ending (%s):\n%s\nNext: embedded logs %s", c.Name, c.Problem, lastLines(c.Name, 8), c.Name)
+				return "", fmt.Errorf("%s keeps ending (%s):\n%s\nNext: make logs WHAT=%s", c.Name, c.Problem, lastLines(c.Name, 8), c.Name)
 			}
 		}
 		return unhealthy(status), nil
