@@ -45,7 +45,7 @@ func printComponents(status supervisor.Status) string {
 			pid, up = fmt.Sprint(c.Pid), since(c.Since)
 		}
 		if !c.Healthy {
-			healthy, next = "no: "+c.Problem, "embedded logs "+c.Name
+			healthy, next = "no: "+c.Problem, "make logs WHAT="+c.Name
 		}
 		fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\n", c.Name, pid, up, c.Restarts, healthy)
 	}
