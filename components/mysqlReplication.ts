@@ -2,9 +2,8 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
-import { healthcheckProbes } from "./pod/probes";
-import { ownDirectory, podDefaults, restricted } from "./pod/security";
-import { hostDirectory, MountedVolume, mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
+import { serverPod } from "./pod/server";
+import { hostDirectory, scratchDirectory } from "./pod/volumes";
 import { HostsFrom, ReplicatedService } from "./replicatedService";
 
 const PORT = 3306;
@@ -76,78 +75,56 @@ export class MysqlReplication extends pulumi.ComponentResource {
       fieldVariable("POD_IP", "status.podIP"),
     ];
 
-    const podSpec = (
-      image: pulumi.Input<string>,
-      env: k8s.types.input.core.v1.EnvVar[],
-      data: MountedVolume,
-      more: { volumes?: MountedVolume[]; initContainers?: k8s.types.input.core.v1.Container[] } = {},
-    ): k8s.types.input.core.v1.PodSpec => {
-      const mounted = [
-        data,
-        ...(more.volumes ?? []),
-        scratchDirectory("run", "/run/mysqld"),
-        scratchDirectory("tmp", "/tmp"),
-      ];
-      return {
-        ...podDefaults,
-        terminationGracePeriodSeconds: GRACE_SECONDS,
-        initContainers: more.initContainers ?? [],
-        containers: [
-          {
-            ...restricted,
-            name: "mysql",
-            image,
-            env: [...accounts, ...env],
-            ports: [{ containerPort: PORT }],
-            volumeMounts: mountsOf(mounted),
-            resources: args.resources,
-            ...healthcheckProbes(),
-          },
-        ],
-        volumes: volumesOf(mounted),
-      };
+    const server = {
+      name: "mysql",
+      port: PORT,
+      resources: args.resources,
+      graceSeconds: GRACE_SECONDS,
+    };
+    const scratch = [scratchDirectory("run", "/run/mysqld"), scratchDirectory("tmp", "/tmp")];
+    const common = {
+      namespace: args.namespace,
+      port: PORT,
+      hostsFrom: args.hostsFrom,
+      readyTimeout: args.readyTimeout,
     };
 
-    const data = hostDirectory("data", args.dataPath, DATA);
     const master = new ReplicatedService(
       `${name}-master`,
       {
-        namespace: args.namespace,
+        ...common,
         replicas: 1,
-        podSpec: podSpec(
-          args.masterImage,
-          [
+        podSpec: serverPod({
+          ...server,
+          image: args.masterImage,
+          env: [
+            ...accounts,
             variable("MYSQL_DATABASE", args.application.database),
             variable("MYSQL_USER", args.application.user),
             secretVariable("MYSQL_PASSWORD", this.applicationPassword),
           ],
-          data,
-          {
-            volumes: [hostDirectory("import", args.importPath, "/etc/mysql/database")],
-            initContainers: [ownDirectory(args.masterImage, data.mount, args.resources)],
-          },
-        ),
+          data: hostDirectory("data", args.dataPath, DATA),
+          onNode: true,
+          volumes: [hostDirectory("import", args.importPath, "/etc/mysql/database"), ...scratch],
+        }),
         rollout: "recreate",
-        port: PORT,
-        hostsFrom: args.hostsFrom,
-        readyTimeout: args.readyTimeout,
       },
       { parent: this },
     );
     const slave = new ReplicatedService(
       `${name}-slave`,
       {
-        namespace: args.namespace,
+        ...common,
         replicas: args.slaves,
-        podSpec: podSpec(
-          args.slaveImage,
-          serviceVariables(`${name}-master`, master.endpoint),
-          scratchDirectory("data", DATA),
-        ),
+        podSpec: serverPod({
+          ...server,
+          image: args.slaveImage,
+          env: [...accounts, ...serviceVariables(`${name}-master`, master.endpoint)],
+          data: scratchDirectory("data", DATA),
+          onNode: false,
+          volumes: scratch,
+        }),
         rollout: "beside",
-        port: PORT,
-        hostsFrom: args.hostsFrom,
-        readyTimeout: args.readyTimeout,
       },
       { parent: this, dependsOn: [master] },
     );

@@ -2,12 +2,12 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { Endpoint, SecretHandle, secretVariable, serviceVariables } from "./pod/environment";
-import { healthcheckProbes } from "./pod/probes";
-import { ownDirectory, podDefaults, restricted } from "./pod/security";
-import { hostDirectory, MountedVolume, scratchDirectory } from "./pod/volumes";
+import { serverPod } from "./pod/server";
+import { hostDirectory, scratchDirectory } from "./pod/volumes";
 import { HostsFrom, ReplicatedService } from "./replicatedService";
 
 const PORT = 6379;
+const DATA = "/data";
 /** Seconds that a stopping server has for its last write to disk. */
 const GRACE_SECONDS = 30;
 
@@ -44,59 +44,49 @@ export class RedisReplication extends pulumi.ComponentResource {
     );
     this.password = { secret: secret.metadata.name, key: "password" };
 
-    const podSpec = (
-      image: pulumi.Input<string>,
-      data: MountedVolume,
-      more: { env?: k8s.types.input.core.v1.EnvVar[]; initContainers?: k8s.types.input.core.v1.Container[] },
-    ): k8s.types.input.core.v1.PodSpec => {
-      return {
-        ...podDefaults,
-        terminationGracePeriodSeconds: GRACE_SECONDS,
-        initContainers: more.initContainers ?? [],
-        containers: [
-          {
-            ...restricted,
-            name: "redis",
-            image,
-            env: [secretVariable("REDIS_PASSWORD", this.password), ...(more.env ?? [])],
-            ports: [{ containerPort: PORT }],
-            volumeMounts: [data.mount],
-            resources: args.resources,
-            ...healthcheckProbes(),
-          },
-        ],
-        volumes: [data.volume],
-      };
+    const server = {
+      name: "redis",
+      port: PORT,
+      resources: args.resources,
+      graceSeconds: GRACE_SECONDS,
+    };
+    const env = [secretVariable("REDIS_PASSWORD", this.password)];
+    const common = {
+      namespace: args.namespace,
+      port: PORT,
+      hostsFrom: args.hostsFrom,
+      readyTimeout: args.readyTimeout,
     };
 
-    const data = hostDirectory("data", args.dataPath, "/data");
     const master = new ReplicatedService(
       `${name}-master`,
       {
-        namespace: args.namespace,
+        ...common,
         replicas: 1,
-        podSpec: podSpec(args.masterImage, data, {
-          initContainers: [ownDirectory(args.masterImage, data.mount, args.resources)],
+        podSpec: serverPod({
+          ...server,
+          image: args.masterImage,
+          env,
+          data: hostDirectory("data", args.dataPath, DATA),
+          onNode: true,
         }),
         rollout: "recreate",
-        port: PORT,
-        hostsFrom: args.hostsFrom,
-        readyTimeout: args.readyTimeout,
       },
       { parent: this },
     );
     const slave = new ReplicatedService(
       `${name}-slave`,
       {
-        namespace: args.namespace,
+        ...common,
         replicas: args.slaves,
-        podSpec: podSpec(args.slaveImage, scratchDirectory("data", "/data"), {
-          env: serviceVariables(`${name}-master`, master.endpoint),
+        podSpec: serverPod({
+          ...server,
+          image: args.slaveImage,
+          env: [...env, ...serviceVariables(`${name}-master`, master.endpoint)],
+          data: scratchDirectory("data", DATA),
+          onNode: false,
         }),
         rollout: "beside",
-        port: PORT,
-        hostsFrom: args.hostsFrom,
-        readyTimeout: args.readyTimeout,
       },
       { parent: this, dependsOn: [master] },
     );
