@@ -25,7 +25,7 @@ PULUMI = $(IN_ENV) pulumi --non-interactive
 help: ## list what there is
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | while IFS=$$'\t' read -r name what; do printf '  make %-15s %s\n' "$$name" "$$what"; done
 
-##@ The stack on the embedded cluster
+# The stack on the embedded cluster
 
 .PHONY: up
 up: cluster-up ## bring everything up, from a bare machine to the running stack, and print its address
@@ -43,7 +43,7 @@ preview: cluster-up ## show what `make up` would change
 destroy: cluster-up ## delete the stack's objects from the cluster; data directories stay
 	@$(PULUMI) destroy --stack $(STACK) --yes --skip-preview
 
-##@ The embedded cluster
+# The embedded cluster
 
 .PHONY: cluster-up
 cluster-up: node_modules $(EMBEDDED)
@@ -71,7 +71,7 @@ clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data
 	@$(EMBEDDED) clean
 	@rm -rf node_modules docker/dabaweb/.venv
 
-##@ Checks
+# Checks
 
 .PHONY: test
 test: lint test-unit test-app test-embedded test-e2e ## run every check there is, as CI does
@@ -100,7 +100,7 @@ test-embedded: cluster-up ## test the embedded cluster and what stands in for Pu
 test-e2e: cluster-up /usr/bin/chromium ## test a stack of its own on the embedded cluster, faults included
 	@$(IN_ENV) npm run -s test:e2e
 
-##@ What the above need
+# What the above need
 
 node_modules: package.json package-lock.json
 	@echo "Installing the packages of package-lock.json"

@@ -73,17 +73,25 @@ on_stop() {
   kill -TERM "$mysqld_pid" 2>/dev/null
 }
 
+# await_end PID: waits for a process of this shell, whatever signals interrupt the waiting; returns its exit code.
+await_end() {
+  local code
+  while
+    wait "$1" 2>/dev/null
+    code=$?
+    kill -0 "$1" 2>/dev/null
+  do :; done
+  return "$code"
+}
+
 # Runs a command that a request to stop ends; its exit code is that of the command.
 run() {
   local code
   [ -z "$stopping" ] || return 143
   "$@" <&0 &
   command_pid=$!
-  while
-    wait "$command_pid" 2>/dev/null
-    code=$?
-    kill -0 "$command_pid" 2>/dev/null
-  do :; done
+  await_end "$command_pid"
+  code=$?
   command_pid=
   return "$code"
 }
@@ -99,11 +107,8 @@ pause() {
 
 wait_mysqld() {
   local code
-  while
-    wait "$mysqld_pid" 2>/dev/null
-    code=$?
-    kill -0 "$mysqld_pid" 2>/dev/null
-  do :; done
+  await_end "$mysqld_pid"
+  code=$?
   mysqld_pid=
   return "$code"
 }

@@ -9,17 +9,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/watch"
-	"sigs.k8s.io/yaml"
-)
 
-func parse(t *testing.T, text string) *unstructured.Unstructured {
-	t.Helper()
-	object := map[string]any{}
-	if err := yaml.Unmarshal([]byte(text), &object); err != nil {
-		t.Fatal(err)
-	}
-	return &unstructured.Unstructured{Object: object}
-}
+	"k8s-web/embedded/pulumi/internal/objecttest"
+)
 
 // recorded reads an object as an API server once returned it.
 func recorded(t *testing.T, name string) *unstructured.Unstructured {
@@ -28,7 +20,7 @@ func recorded(t *testing.T, name string) *unstructured.Unstructured {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return parse(t, string(text))
+	return objecttest.Parse(t, string(text))
 }
 
 func TestReadiness(t *testing.T) {
@@ -83,7 +75,7 @@ func TestReadiness(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			object := parse(t, test.object)
+			object := objecttest.Parse(t, test.object)
 			rule, err := ruleFor(object)
 			if err != nil {
 				t.Fatal(err)
@@ -106,7 +98,7 @@ func TestReadiness(t *testing.T) {
 }
 
 func TestClaimThatWaitsForItsFirstPod(t *testing.T) {
-	object := parse(t, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: a}, status: {phase: Pending}}`)
+	object := objecttest.Parse(t, `{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: a}, status: {phase: Pending}}`)
 	if !judgeClaim(situation{object: object, waitsForConsumer: true}).ready {
 		t.Error("a claim that is to stay pending is waited for")
 	}
@@ -139,8 +131,8 @@ func TestServiceReadiness(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			now := situation{object: parse(t, test.object)}
-			now.endpoints.see(watch.Event{Type: watch.Added, Object: parse(t,
+			now := situation{object: objecttest.Parse(t, test.object)}
+			now.endpoints.see(watch.Event{Type: watch.Added, Object: objecttest.Parse(t,
 				`{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {uid: u}, endpoints: [`+test.endpoints+`]}`)})
 			now.endpoints.settled = test.settled
 			if result := judgeService(now); result.ready != test.ready {
@@ -186,7 +178,7 @@ func TestPodsSayWhatIsWrong(t *testing.T) {
 }
 
 func TestWaitFor(t *testing.T) {
-	object := parse(t, `{kind: Thing, status: {phase: Bound, conditions: [{type: Ready, status: "True"}, {type: Bad, status: "False"}]}}`)
+	object := objecttest.Parse(t, `{kind: Thing, status: {phase: Bound, conditions: [{type: Ready, status: "True"}, {type: Bad, status: "False"}]}}`)
 	for expression, want := range map[string]bool{
 		"condition=Ready":                                       true,
 		"condition=ready":                                       true,

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/watch"
+
+	"k8s-web/embedded/pulumi/internal/objecttest"
 )
 
 const event = `{apiVersion: v1, kind: Event, type: Warning, involvedObject: {kind: KIND, namespace: trial, name: NAME, uid: UID},
@@ -14,11 +16,11 @@ const event = `{apiVersion: v1, kind: Event, type: Warning, involvedObject: {kin
 func seeing(t *testing.T, troubles *troubles, kind, name, uid, reason string) {
 	t.Helper()
 	text := strings.NewReplacer("KIND", kind, "NAME", name, "UID", uid, "REASON", reason).Replace(event)
-	troubles.seeEvent(watch.Event{Type: watch.Added, Object: parse(t, text)})
+	troubles.seeEvent(watch.Event{Type: watch.Added, Object: objecttest.Parse(t, text)})
 }
 
 func TestReasonsComeFromTheObjectAndItsPods(t *testing.T) {
-	owner := parse(t, `{kind: ReplicationController, metadata: {name: redis, uid: owner}}`)
+	owner := objecttest.Parse(t, `{kind: ReplicationController, metadata: {name: redis, uid: owner}}`)
 	troubles := newTroubles(owner)
 	for _, pod := range []string{"pod-ready", "pod-image"} {
 		object := recorded(t, pod)
@@ -44,7 +46,7 @@ func TestReasonsComeFromTheObjectAndItsPods(t *testing.T) {
 }
 
 func TestNewsAreToldOnce(t *testing.T) {
-	troubles := newTroubles(parse(t, `{kind: Pod, metadata: {name: redis-x, uid: u}}`))
+	troubles := newTroubles(objecttest.Parse(t, `{kind: Pod, metadata: {name: redis-x, uid: u}}`))
 	if news := troubles.news(); news != "" {
 		t.Errorf("nothing happened: %q", news)
 	}

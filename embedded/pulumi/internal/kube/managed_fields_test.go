@@ -1,9 +1,13 @@
 package kube
 
-import "testing"
+import (
+	"testing"
+
+	"k8s-web/embedded/pulumi/internal/objecttest"
+)
 
 func TestOwnersOfFields(t *testing.T) {
-	live := parse(t, `
+	live := objecttest.Parse(t, `
 apiVersion: v1
 kind: ReplicationController
 metadata:

@@ -6,16 +6,9 @@ import (
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/yaml"
-)
 
-func parse(t *testing.T, text string) *unstructured.Unstructured {
-	t.Helper()
-	object := map[string]any{}
-	if err := yaml.Unmarshal([]byte(text), &object); err != nil {
-		t.Fatal(err)
-	}
-	return &unstructured.Unstructured{Object: object}
-}
+	"k8s-web/embedded/pulumi/internal/objecttest"
+)
 
 func encode(t *testing.T, object *unstructured.Unstructured) string {
 	t.Helper()
@@ -69,7 +62,7 @@ func TestNormalize(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, want := encode(t, Normalize(parse(t, test.given))), encode(t, parse(t, test.want))
+			got, want := encode(t, Normalize(objecttest.Parse(t, test.given))), encode(t, objecttest.Parse(t, test.want))
 			if got != want {
 				t.Errorf("got\n%swant\n%s", got, want)
 			}
@@ -78,9 +71,9 @@ func TestNormalize(t *testing.T) {
 }
 
 func TestPrune(t *testing.T) {
-	live := parse(t, `{kind: Pod, spec: {nodeName: n, volumes: [{name: v, emptyDir: {}}, {name: token}], tags: [a, b]}}`)
-	shape := parse(t, `{kind: Pod, spec: {volumes: [{name: v, emptyDir: {}}], tags: [x], missing: y}}`)
-	want := parse(t, `{kind: Pod, spec: {volumes: [{name: v, emptyDir: {}}], tags: [a]}}`)
+	live := objecttest.Parse(t, `{kind: Pod, spec: {nodeName: n, volumes: [{name: v, emptyDir: {}}, {name: token}], tags: [a, b]}}`)
+	shape := objecttest.Parse(t, `{kind: Pod, spec: {volumes: [{name: v, emptyDir: {}}], tags: [x], missing: y}}`)
+	want := objecttest.Parse(t, `{kind: Pod, spec: {volumes: [{name: v, emptyDir: {}}], tags: [a]}}`)
 	if got := Prune(live, shape); !reflect.DeepEqual(got.Object, want.Object) {
 		t.Errorf("got\n%swant\n%s", encode(t, got), encode(t, want))
 	}

@@ -8,18 +8,9 @@ import (
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"sigs.k8s.io/yaml"
-)
 
-func parse(t *testing.T, text string) *unstructured.Unstructured {
-	t.Helper()
-	object := map[string]any{}
-	if err := yaml.Unmarshal([]byte(text), &object); err != nil {
-		t.Fatal(err)
-	}
-	return &unstructured.Unstructured{Object: object}
-}
+	"k8s-web/embedded/pulumi/internal/objecttest"
+)
 
 func kinds(changes map[string]*pulumirpc.PropertyDiff) map[string]string {
 	kinds := map[string]string{}
@@ -51,7 +42,7 @@ func TestCompare(t *testing.T) {
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got := kinds(compare(parse(t, test.old).Object, parse(t, test.new).Object, nil))
+			got := kinds(compare(objecttest.Parse(t, test.old).Object, objecttest.Parse(t, test.new).Object, nil))
 			if !maps.Equal(got, test.want) {
 				t.Errorf("%v, want %v", got, test.want)
 			}
@@ -178,7 +169,7 @@ func TestReplacement(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			provider := &Provider{config: config{enableSecretMutable: test.mutable, enableConfigMapMutable: test.mutable}}
-			old, new := parse(t, test.old), parse(t, test.new)
+			old, new := objecttest.Parse(t, test.old), objecttest.Parse(t, test.new)
 			urn := resource.URN("urn:pulumi:dev::p::kubernetes:any/v1:" + new.GetKind() + "::x")
 			var got []string
 			changes := compare(old.Object, new.Object, provider.replacementRules(urn, new))
