@@ -9,11 +9,16 @@ import { z } from "zod";
 
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const ABSOLUTE_PATH = /^(\/(?!\.{1,2}(\/|$))[^/\0]+)+\/?$/;
+const NODE_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const QUANTITY = /^[0-9]+(\.[0-9]+)?(m|k|Ki|M|Mi|G|Gi|T|Ti)?$/;
 const REFERENCE = /^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/;
 
 /** Longest password that CHANGE REPLICATION SOURCE takes (MySQL 9.7 reference, SOURCE_PASSWORD). */
 const REPLICATION_PASSWORD_MAX = 32;
+/** Half of what rpl_semi_sync_source_timeout takes in milliseconds: in effect for ever. */
+const SEMI_SYNC_TIMEOUT_MAX = 2_000_000;
+/** A year; binlog_expire_logs_seconds takes more, but then a typing error is likelier. */
+const BINARY_LOGS_AGE_MAX = 31_536_000;
 /** Pods that one replicated part may have; far above what the stack is made for, low enough to catch a typing error. */
 const REPLICAS_MAX = 100;
 
@@ -46,6 +51,8 @@ const quantities = () => {
 };
 const hostPath = () => matching(ABSOLUTE_PATH, "an absolute path below /, without . or ..");
 const replicas = () => wholeNumber(1, REPLICAS_MAX);
+const yesOrNo = () => json(z.boolean({ error: "true or false" }));
+const size = () => matching(QUANTITY, "a Kubernetes quantity such as 8Gi");
 const resources = () => object({ requests: quantities(), limits: quantities() });
 const secret = (min: number, max: number) => {
   const error = `a secret of ${min} to ${max} characters on one line`;
@@ -137,7 +144,36 @@ const schema = z.strictObject({
       }),
     }),
   ).prefault("{}"),
-  /** Directories on the node. Changing one points the stack at other data: nothing is moved. */
+  /** Where data is kept that must outlive its pods. */
+  storage: json(
+    object({
+      /**
+       * `hostPath`: the directories of `hostPaths` on a node; `claim`: PersistentVolumeClaims, for clusters of more than
+       * one node. The web's claim is ReadWriteMany, for its pods share it. @default hostPath
+       */
+      kind: z.enum(["hostPath", "claim"], { error: "hostPath or claim" }).default("hostPath"),
+      /** For hostPath: name of the node that has the directories; their pods run there only. @default any: right for one node */
+      node: matching(NODE_NAME, "the name of a node").optional(),
+      /** For claims: their storage class. @default the cluster's default class */
+      storageClass: matching(NODE_NAME, "the name of a storage class").optional(),
+      /** For claims: what each asks for. */
+      sizes: object({
+        mysql: size().default("8Gi"),
+        redis: size().default("1Gi"),
+        web: size().default("1Gi"),
+      }).prefault({}),
+      /**
+       * What `pulumi destroy` does to claims, and to the namespace that they lie in. Directories of a node are never
+       * deleted. @default keep
+       */
+      onDestroy: z.enum(["keep", "delete"], { error: "keep or delete" }).default("keep"),
+    }),
+  ).prefault("{}"),
+  /** Allows an update that points the stack at another place for its data. Nothing is moved. @default false */
+  allowDataMove: yesOrNo().prefault("false"),
+  /** Makes Pulumi refuse to delete or replace the namespace and the claims. @default false */
+  protect: yesOrNo().prefault("false"),
+  /** Directories on the node. Changing one points the stack at other data, so it needs `allowDataMove`. */
   hostPaths: json(
     object({
       mysqlImport: hostPath().default("/root/k8s/mysql/mysql-master/database"),
@@ -150,8 +186,62 @@ const schema = z.strictObject({
   mysqlReplicationUser: matching(/^[a-z][a-z0-9_]{0,31}$/, "1 to 32 of a-z, 0-9 and _, a letter first").default(
     "replication",
   ),
+  /**
+   * What a master without data may go on with. `complete`: only with the answer of every slave that there is, so that
+   * no data is passed over; `available`: with those slaves that answer. @default complete
+   */
+  masterRecovery: z.enum(["complete", "available"], { error: "complete or available" }).default("complete"),
+  mysql: json(
+    object({
+      /** Seconds that a slave may lag behind before it gets no more reads. @default 30 */
+      maxLagSeconds: wholeNumber(1, 3600).default(30),
+      /** Slaves that must have a transaction before its commit is acknowledged; 0 turns this off. */
+      semiSync: object({
+        slaves: wholeNumber(0, REPLICAS_MAX).default(1),
+        /** Seconds that a commit waits for them; then the master goes on without until they have caught up. @default 10 */
+        timeoutSeconds: wholeNumber(1, SEMI_SYNC_TIMEOUT_MAX).default(10),
+      }).prefault({}),
+      /** How much of the binary logs is kept. A slave that needs older ones clones the master anew. */
+      binaryLogs: object({
+        /** @default three days */
+        expireSeconds: wholeNumber(60, BINARY_LOGS_AGE_MAX).default(259_200),
+        /** @default 1024 */
+        maxMebibytes: wholeNumber(200, 1_048_576).default(1024),
+      }).prefault({}),
+    }),
+  ).prefault("{}"),
+  redis: json(
+    object({
+      /** When a write is flushed to the disk: before it is acknowledged, or within a second. @default always */
+      appendfsync: z.enum(["always", "everysec"], { error: "always or everysec" }).default("always"),
+      /** Slaves that must follow for the master to take writes. @default 1 */
+      minSlavesToWrite: wholeNumber(0, REPLICAS_MAX).default(1),
+    }),
+  ).prefault("{}"),
   ...secretsSchema,
 });
+
+/** Settings that contradict each other: the key, and what is allowed beside the other. */
+const contradictions = (settings: z.output<typeof schema>): [path: string, value: unknown, allowed: string][] => {
+  const { storage, mysql, redis, replicas: pods } = settings;
+  const found: [string, unknown, string][] = [];
+  if (mysql.semiSync.slaves > pods.mysqlSlave) {
+    found.push(["mysql.semiSync.slaves", mysql.semiSync.slaves, `at most replicas.mysqlSlave, ${pods.mysqlSlave}`]);
+  }
+  if (redis.minSlavesToWrite > pods.redisSlave) {
+    found.push(["redis.minSlavesToWrite", redis.minSlavesToWrite, `at most replicas.redisSlave, ${pods.redisSlave}`]);
+  }
+  if (storage.kind === "claim" && storage.node !== undefined) {
+    found.push(["storage.node", storage.node, "nothing with storage.kind claim: the claim's volume decides"]);
+  }
+  if (storage.kind === "hostPath" && storage.storageClass !== undefined) {
+    found.push(["storage.storageClass", storage.storageClass, "nothing with storage.kind hostPath"]);
+  }
+  if (storage.kind === "hostPath" && storage.onDestroy === "delete") {
+    found.push(["storage.onDestroy", storage.onDestroy, "keep with storage.kind hostPath"]);
+  }
+  return found;
+};
 
 /** Keys that hold a password or key, and must be set with `--secret`. */
 export type SecretKey = keyof typeof secretsSchema;
@@ -209,6 +299,11 @@ export function parseSettings(
         `${project}:${key}: in plain text; allowed: an encrypted value; ` +
           `set it with: pulumi config set --secret ${project}:${key}`,
       );
+    }
+  }
+  if (parsed.success) {
+    for (const [path, value, allowed] of contradictions(parsed.data)) {
+      problems.push(`${project}:${path}: ${JSON.stringify(value)}; allowed: ${allowed}`);
     }
   }
   if (!parsed.success || problems.length > 0) {

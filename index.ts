@@ -2,18 +2,24 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { DataVolume, Storage } from "./components/dataVolume";
 import { Image } from "./components/image";
 import { MysqlReplication } from "./components/mysqlReplication";
+import { OldPassword } from "./components/oldPassword";
 import { RedisReplication } from "./components/redisReplication";
 import { Web } from "./components/web";
+import { hostDirectory } from "./components/pod/volumes";
 import { loadSettings } from "./config";
 
 const { settings, secrets, caCertificates } = loadSettings();
-const { baseImages, hostPaths, hostsFrom, mirrors, readyTimeout, replicas, resources } = settings;
+const { baseImages, hostPaths, hostsFrom, mirrors, protect, readyTimeout, replicas, resources } = settings;
 
 const cluster = new k8s.Provider("cluster", {
   context: settings.context,
   ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
+  // In place, so that running pods see a changed password; what must be replaced says so itself.
+  enableSecretMutable: true,
+  enableConfigMapMutable: true,
 });
 const onCluster = { providers: { kubernetes: cluster } };
 
@@ -34,11 +40,21 @@ const mysqlSlave = image("mysql-slave", mysqlMaster);
 const dabaweb = image("dabaweb", baseImages.python, mirrors.pip === undefined ? {} : { PIP_INDEX_URL: mirrors.pip });
 const dabanginx = image("dabanginx", baseImages.nginx);
 
+const keepsClaims = settings.storage.kind === "claim" && settings.storage.onDestroy === "keep";
 const namespace = new k8s.core.v1.Namespace(
   "namespace",
   { metadata: { name: settings.namespace } },
-  { provider: cluster },
+  { provider: cluster, protect, retainOnDelete: keepsClaims },
 ).metadata.name;
+
+const dataVolume = (name: string, part: "mysql" | "redis" | "web", path: string) => {
+  const { kind, node, storageClass, sizes } = settings.storage;
+  const storage: Storage =
+    kind === "hostPath" ? { kind, path, node } : { kind, storageClass, size: sizes[part], keep: keepsClaims };
+  const { allowDataMove: allowMove } = settings;
+  return new DataVolume(name, { namespace, storage, shared: part === "web", allowMove }, { ...onCluster, protect });
+};
+const mysqlData = dataVolume("mysql-master", "mysql", hostPaths.mysqlData);
 
 const redis = new RedisReplication(
   "redis",
@@ -47,7 +63,9 @@ const redis = new RedisReplication(
     masterImage: redisMaster,
     slaveImage: redisSlave,
     slaves: replicas.redisSlave,
-    dataPath: hostPaths.redisData,
+    data: dataVolume("redis-master", "redis", hostPaths.redisData),
+    recovery: settings.masterRecovery,
+    ...settings.redis,
     password: secrets.redisPassword,
     resources: resources.redis,
     hostsFrom,
@@ -64,8 +82,12 @@ const mysql = new MysqlReplication(
     masterImage: mysqlMaster,
     slaveImage: mysqlSlave,
     slaves: replicas.mysqlSlave,
-    dataPath: hostPaths.mysqlData,
-    importPath: hostPaths.mysqlImport,
+    data: mysqlData,
+    importDirectory: mysqlData.onNode
+      ? hostDirectory("import", hostPaths.mysqlImport, "/etc/mysql/database")
+      : undefined,
+    recovery: settings.masterRecovery,
+    ...settings.mysql,
     rootPassword: secrets.mysqlRootPassword,
     replicationUser: settings.mysqlReplicationUser,
     replicationPassword: secrets.mysqlReplicationPassword,
@@ -77,14 +99,14 @@ const mysql = new MysqlReplication(
   onCluster,
 );
 
-new Web(
+const web = new Web(
   "dabacluster",
   {
     namespace,
     webImage: dabaweb,
     nginxImage: dabanginx,
     replicas: replicas.web,
-    sitePath: hostPaths.web,
+    site: dataVolume("dabaweb", "web", hostPaths.web),
     nodePort: settings.nodePort,
     hosts: settings.hosts,
     database: {
@@ -93,7 +115,7 @@ new Web(
       password: mysql.applicationPassword,
       master: mysql.master,
       slave: mysql.slave,
-      dataPath: hostPaths.mysqlData,
+      location: mysqlData.location,
     },
     cache: { password: redis.password, master: redis.master, slave: redis.slave },
     secretKey: secrets.djangoSecretKey,
@@ -103,6 +125,21 @@ new Web(
     readyTimeout,
   },
   { ...onCluster, dependsOn: [redis, mysql] },
+);
+
+new OldPassword(
+  "mysql-retire-password",
+  {
+    namespace,
+    image: mysqlMaster,
+    master: mysql.master,
+    user: application.user,
+    password: mysql.applicationPassword,
+    passwordsRevision: mysql.passwordsRevision,
+    resources: resources.nginx,
+    timeout: readyTimeout,
+  },
+  { ...onCluster, dependsOn: [web] },
 );
 
 /** Where people open the web. */

@@ -1,13 +1,19 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { DataVolume } from "./dataVolume";
+import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
-import { serverPod } from "./pod/server";
-import { hostDirectory, scratchDirectory } from "./pod/volumes";
+import { Recovery, serverPod } from "./pod/server";
+import { MountedVolume, scratchDirectory, secretDirectory } from "./pod/volumes";
 import { HostsFrom, ReplicatedService } from "./replicatedService";
 
 const PORT = 3306;
 const DATA = "/var/lib/mysql";
+/** Where a running server looks for changed passwords. */
+const PASSWORDS = "/run/secrets/mysql";
+/** Where the seed has dumps. */
+const IMPORT = "/etc/mysql/database";
 /** Seconds that a stopping server has to flush what it holds in memory. */
 const GRACE_SECONDS = 60;
 
@@ -18,16 +24,35 @@ export interface Application {
   readonly password: pulumi.Input<string>;
 }
 
+/** When a commit counts as done. */
+export interface SemiSync {
+  /** Slaves that must have a transaction before its commit is acknowledged; 0 turns this off. */
+  readonly slaves: number;
+  /** Seconds that a commit waits for them; then the master goes on without until they have caught up. */
+  readonly timeoutSeconds: number;
+}
+
+/** How much of the binary logs a server keeps. */
+export interface BinaryLogs {
+  readonly expireSeconds: number;
+  readonly maxMebibytes: number;
+}
+
 export interface MysqlReplicationArgs {
   readonly namespace: pulumi.Input<string>;
   readonly masterImage: pulumi.Input<string>;
   readonly slaveImage: pulumi.Input<string>;
   /** Number of slaves, at least 1. */
   readonly slaves: number;
-  /** Directory on the node for the master's data. Caution: changing it starts the master on what lies there. */
-  readonly dataPath: string;
-  /** Directory on the node that dumps are imported from, mounted at /etc/mysql/database. */
-  readonly importPath: string;
+  /** The master's data. */
+  readonly data: DataVolume;
+  /** Directory on the node that dumps are imported from, mounted at /etc/mysql/database. @default an empty directory of the pod */
+  readonly importDirectory?: MountedVolume | undefined;
+  readonly recovery: Recovery;
+  readonly semiSync: SemiSync;
+  readonly binaryLogs: BinaryLogs;
+  /** Seconds that a slave may lag behind before it gets no more reads. */
+  readonly maxLagSeconds: number;
   /** Password of root, who logs in from inside the pods only. */
   readonly rootPassword: pulumi.Input<string>;
   readonly replicationUser: string;
@@ -41,39 +66,69 @@ export interface MysqlReplicationArgs {
   readonly readyTimeout: number;
 }
 
-/** A MySQL that takes writes and keeps them in a directory of the node, and slaves that follow it by GTID and serve reads. */
+/**
+ * A MySQL that takes writes, and slaves that follow it by GTID and serve reads.
+ *
+ * Passwords can be changed while it runs: the servers read them from files that follow the Secret. Needs a provider with
+ * `enableSecretMutable`; with any other, a changed password replaces the pods.
+ */
 export class MysqlReplication extends pulumi.ComponentResource {
   /** Takes writes. */
   readonly master: Endpoint;
   /** Serves reads. */
   readonly slave: Endpoint;
-  /** The application's password, for pods of the same namespace. */
+  /** The application's password, for pods of the same namespace. Another handle when the password changes. */
   readonly applicationPassword: SecretHandle;
+  /** Another name whenever any of the passwords changes. */
+  readonly passwordsRevision: pulumi.Output<string>;
 
   constructor(name: string, args: MysqlReplicationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:MysqlReplication", name, {}, opts);
+    const { namespace, application, binaryLogs } = args;
+
+    // Empty, for only its generated name matters: a hash of the passwords would help to guess them.
+    this.passwordsRevision = new k8s.core.v1.ConfigMap(
+      `${name}-passwords`,
+      { metadata: { namespace } },
+      {
+        parent: this,
+        replacementTrigger: [args.rootPassword, args.replicationPassword, application.password],
+      },
+    ).metadata.name;
     const secret = new k8s.core.v1.Secret(
       name,
       {
-        metadata: { namespace: args.namespace },
-        stringData: { root: args.rootPassword, replication: args.replicationPassword },
+        metadata: { namespace },
+        stringData: {
+          root: args.rootPassword,
+          replication: args.replicationPassword,
+          application: application.password,
+          revision: this.passwordsRevision,
+        },
       },
       { parent: this },
     );
-    // Apart from the others, so that the web's pods refer to a Secret that holds nothing else.
+    // Apart from the others, so that the web's pods refer to a Secret that holds nothing else, and replaced when it
+    // changes, so that they are too.
     const applicationSecret = new k8s.core.v1.Secret(
       `${name}-application`,
-      { metadata: { namespace: args.namespace }, stringData: { password: args.application.password } },
-      { parent: this },
+      { metadata: { namespace }, stringData: { password: application.password } },
+      { parent: this, replaceOnChanges: ["stringData"] },
     );
     this.applicationPassword = { secret: applicationSecret.metadata.name, key: "password" };
-    const accounts = [
+
+    const peers = peersOf(name, { namespace, port: PORT }, { parent: this });
+    const environment = [
       secretVariable("MYSQL_ROOT_PASSWORD", { secret: secret.metadata.name, key: "root" }),
       variable("MYSQL_REPLICATION_USER", args.replicationUser),
       secretVariable("MYSQL_REPLICATION_PASSWORD", { secret: secret.metadata.name, key: "replication" }),
       // The server-id is made of the pod's address, so that no two pods share one.
       fieldVariable("POD_IP", "status.podIP"),
+      variable("MYSQL_PEERS", peers.metadata.name),
+      variable("MYSQL_BINLOG_EXPIRE_SECONDS", String(binaryLogs.expireSeconds)),
+      variable("MYSQL_BINLOG_MAX_MEBIBYTES", String(binaryLogs.maxMebibytes)),
     ];
+    const passwords = (...keys: string[]) => secretDirectory("passwords", secret.metadata.name, keys, PASSWORDS);
 
     const server = {
       name: "mysql",
@@ -83,7 +138,8 @@ export class MysqlReplication extends pulumi.ComponentResource {
     };
     const scratch = [scratchDirectory("run", "/run/mysqld"), scratchDirectory("tmp", "/tmp")];
     const common = {
-      namespace: args.namespace,
+      namespace,
+      podLabels: peerLabel(name),
       port: PORT,
       hostsFrom: args.hostsFrom,
       readyTimeout: args.readyTimeout,
@@ -98,18 +154,26 @@ export class MysqlReplication extends pulumi.ComponentResource {
           ...server,
           image: args.masterImage,
           env: [
-            ...accounts,
-            variable("MYSQL_DATABASE", args.application.database),
-            variable("MYSQL_USER", args.application.user),
-            secretVariable("MYSQL_PASSWORD", this.applicationPassword),
+            ...environment,
+            variable("MYSQL_DATABASE", application.database),
+            variable("MYSQL_USER", application.user),
+            secretVariable("MYSQL_PASSWORD", { secret: secret.metadata.name, key: "application" }),
+            variable("MYSQL_RECOVERY", args.recovery),
+            variable("MYSQL_SEMI_SYNC_ACKS", String(args.semiSync.slaves)),
+            variable("MYSQL_SEMI_SYNC_TIMEOUT_SECONDS", String(args.semiSync.timeoutSeconds)),
           ],
-          data: hostDirectory("data", args.dataPath, DATA),
-          onNode: true,
-          volumes: [hostDirectory("import", args.importPath, "/etc/mysql/database"), ...scratch],
+          data: args.data.mounted("data", DATA),
+          onNode: args.data.onNode,
+          nodeSelector: args.data.nodeSelector,
+          volumes: [
+            args.importDirectory ?? scratchDirectory("import", IMPORT),
+            passwords("root", "replication", "application", "revision"),
+            ...scratch,
+          ],
         }),
         rollout: "recreate",
       },
-      { parent: this },
+      { parent: this, dependsOn: [args.data, peers] },
     );
     const slave = new ReplicatedService(
       `${name}-slave`,
@@ -119,10 +183,14 @@ export class MysqlReplication extends pulumi.ComponentResource {
         podSpec: serverPod({
           ...server,
           image: args.slaveImage,
-          env: [...accounts, ...serviceVariables(`${name}-master`, master.endpoint)],
+          env: [
+            ...environment,
+            ...serviceVariables(`${name}-master`, master.endpoint),
+            variable("MYSQL_MAX_LAG_SECONDS", String(args.maxLagSeconds)),
+          ],
           data: scratchDirectory("data", DATA),
           onNode: false,
-          volumes: scratch,
+          volumes: [passwords("replication"), ...scratch],
         }),
         rollout: "beside",
       },

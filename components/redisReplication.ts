@@ -1,9 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { Endpoint, SecretHandle, secretVariable, serviceVariables } from "./pod/environment";
-import { serverPod } from "./pod/server";
-import { hostDirectory, scratchDirectory } from "./pod/volumes";
+import { DataVolume } from "./dataVolume";
+import { peerLabel, peersOf } from "./peers";
+import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
+import { Recovery, serverPod } from "./pod/server";
+import { scratchDirectory } from "./pod/volumes";
 import { HostsFrom, ReplicatedService } from "./replicatedService";
 
 const PORT = 6379;
@@ -17,8 +19,13 @@ export interface RedisReplicationArgs {
   readonly slaveImage: pulumi.Input<string>;
   /** Number of slaves, at least 1. */
   readonly slaves: number;
-  /** Directory on the node for the append-only file. Caution: changing it starts the master on what lies there. */
-  readonly dataPath: string;
+  /** The master's append-only file. */
+  readonly data: DataVolume;
+  readonly recovery: Recovery;
+  /** When a write is flushed to the disk: before it is acknowledged, or within a second. */
+  readonly appendfsync: "always" | "everysec";
+  /** Slaves that must follow for the master to take writes; 0 for none. */
+  readonly minSlavesToWrite: number;
   readonly password: pulumi.Input<string>;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
   readonly hostsFrom: HostsFrom;
@@ -26,7 +33,7 @@ export interface RedisReplicationArgs {
   readonly readyTimeout: number;
 }
 
-/** A Redis that takes writes and keeps them in a directory of the node, and slaves that serve reads. */
+/** A Redis that takes writes, and slaves that follow it and serve reads. */
 export class RedisReplication extends pulumi.ComponentResource {
   /** Takes writes. */
   readonly master: Endpoint;
@@ -40,7 +47,8 @@ export class RedisReplication extends pulumi.ComponentResource {
     const secret = new k8s.core.v1.Secret(
       name,
       { metadata: { namespace: args.namespace }, stringData: { password: args.password } },
-      { parent: this },
+      // Its pods know the password from their start, so they are replaced with it.
+      { parent: this, replaceOnChanges: ["stringData"] },
     );
     this.password = { secret: secret.metadata.name, key: "password" };
 
@@ -50,9 +58,17 @@ export class RedisReplication extends pulumi.ComponentResource {
       resources: args.resources,
       graceSeconds: GRACE_SECONDS,
     };
-    const env = [secretVariable("REDIS_PASSWORD", this.password)];
+    const peers = peersOf(name, { namespace: args.namespace, port: PORT }, { parent: this });
+    const environment = [
+      secretVariable("REDIS_PASSWORD", this.password),
+      fieldVariable("POD_IP", "status.podIP"),
+      variable("REDIS_PEERS", peers.metadata.name),
+      variable("REDIS_APPENDFSYNC", args.appendfsync),
+    ];
+    const scratch = [scratchDirectory("run", "/run/redis")];
     const common = {
       namespace: args.namespace,
+      podLabels: peerLabel(name),
       port: PORT,
       hostsFrom: args.hostsFrom,
       readyTimeout: args.readyTimeout,
@@ -66,13 +82,19 @@ export class RedisReplication extends pulumi.ComponentResource {
         podSpec: serverPod({
           ...server,
           image: args.masterImage,
-          env,
-          data: hostDirectory("data", args.dataPath, DATA),
-          onNode: true,
+          env: [
+            ...environment,
+            variable("REDIS_RECOVERY", args.recovery),
+            variable("REDIS_MIN_SLAVES", String(args.minSlavesToWrite)),
+          ],
+          data: args.data.mounted("data", DATA),
+          onNode: args.data.onNode,
+          nodeSelector: args.data.nodeSelector,
+          volumes: scratch,
         }),
         rollout: "recreate",
       },
-      { parent: this },
+      { parent: this, dependsOn: [args.data, peers] },
     );
     const slave = new ReplicatedService(
       `${name}-slave`,
@@ -82,9 +104,10 @@ export class RedisReplication extends pulumi.ComponentResource {
         podSpec: serverPod({
           ...server,
           image: args.slaveImage,
-          env: [...env, ...serviceVariables(`${name}-master`, master.endpoint)],
+          env: [...environment, ...serviceVariables(`${name}-master`, master.endpoint)],
           data: scratchDirectory("data", DATA),
           onNode: false,
+          volumes: scratch,
         }),
         rollout: "beside",
       },

@@ -15,6 +15,8 @@ export interface ReplicatedServiceArgs {
   readonly replicas: number;
   /** What a pod runs. A change replaces the pods, as `rollout` says. */
   readonly podSpec: pulumi.Input<k8s.types.input.core.v1.PodSpec>;
+  /** Labels of the pods besides `name`, for others to find them by. @default none */
+  readonly podLabels?: Readonly<Record<string, string>>;
   /**
    * How a changed pod replaces the old one; a ReplicationController never does it by itself.
    *
@@ -99,7 +101,10 @@ export class ReplicatedService extends pulumi.ComponentResource {
         spec: {
           replicas: args.replicas,
           selector,
-          template: { metadata: { labels: selector }, spec: args.podSpec },
+          template: {
+            metadata: { labels: pulumi.output(selector).apply((own) => ({ ...own, ...args.podLabels })) },
+            spec: args.podSpec,
+          },
         },
       },
       {

@@ -1,10 +1,11 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { DataVolume } from "./dataVolume";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { httpProbes } from "./pod/probes";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
-import { hostDirectory, mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
+import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
 import { HostsFrom, ReplicatedService } from "./replicatedService";
 
 const HTTP_PORT = 80;
@@ -22,8 +23,8 @@ export interface WebArgs {
   readonly nginxImage: pulumi.Input<string>;
   /** Number of pods, at least 1. */
   readonly replicas: number;
-  /** Directory on the node that the web's pods share, mounted at /usr/src/dabaweb. */
-  readonly sitePath: string;
+  /** What the web's pods share, mounted at /usr/src/dabaweb. */
+  readonly site: DataVolume;
   readonly nodePort: number;
   /** Host names or addresses that the application answers to. */
   readonly hosts: readonly string[];
@@ -34,7 +35,7 @@ export interface WebArgs {
     readonly master: Endpoint;
     readonly slave: Endpoint;
     /** Where its data lies: another place is another database, which is migrated anew. */
-    readonly dataPath: string;
+    readonly location: string;
   };
   readonly cache: { readonly password: SecretHandle; readonly master: Endpoint; readonly slave: Endpoint };
   /** Key that Django signs with. */
@@ -56,10 +57,10 @@ export class Web extends pulumi.ComponentResource {
     const secret = new k8s.core.v1.Secret(
       name,
       { metadata: { namespace: args.namespace }, stringData: { secretKey: args.secretKey } },
-      { parent: this },
+      { parent: this, replaceOnChanges: ["stringData"] },
     );
 
-    const site = hostDirectory("dabaweb-dir", args.sitePath, "/usr/src/dabaweb");
+    const site = args.site.mounted("dabaweb-dir", "/usr/src/dabaweb");
     const socket = scratchDirectory("socket", "/run/dabaweb");
     const tmp = scratchDirectory("tmp", "/tmp");
     const nginxTmp = scratchDirectory("nginx-tmp", "/tmp");
@@ -94,7 +95,7 @@ export class Web extends pulumi.ComponentResource {
           template: {
             metadata: {
               labels: { name: `${name}-migrate` },
-              annotations: { "k8s-web/database": args.database.dataPath },
+              annotations: { "k8s-web/database": args.database.location },
             },
             spec: {
               ...podDefaults,
@@ -120,9 +121,10 @@ export class Web extends pulumi.ComponentResource {
             // Port 80, as in the seed, without root.
             sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
           },
+          ...(args.site.nodeSelector === undefined ? {} : { nodeSelector: args.site.nodeSelector }),
           terminationGracePeriodSeconds: GRACE_SECONDS,
           initContainers: [
-            ownDirectory(args.webImage, site.mount, args.webResources),
+            ...(args.site.onNode ? [ownDirectory(args.webImage, site.mount, args.webResources)] : []),
             {
               ...application,
               name: "publish-static",
@@ -160,7 +162,7 @@ export class Web extends pulumi.ComponentResource {
         hostsFrom: args.hostsFrom,
         readyTimeout: args.readyTimeout,
       },
-      { parent: this, dependsOn: [migration] },
+      { parent: this, dependsOn: [migration, args.site] },
     );
 
     this.endpoint = web.endpoint;

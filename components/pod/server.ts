@@ -5,6 +5,9 @@ import { healthcheckProbes } from "./probes";
 import { ownDirectory, podDefaults, restricted } from "./security";
 import { MountedVolume, mountsOf, volumesOf } from "./volumes";
 
+/** What a master without data may go on with: the answers of all slaves, or of those that answer. */
+export type Recovery = "complete" | "available";
+
 export interface ServerArgs {
   /** Name of the container. */
   readonly name: string;
@@ -14,6 +17,8 @@ export interface ServerArgs {
   readonly data: MountedVolume;
   /** Whether the data lies in a directory of the node, which has to be handed to the server first. */
   readonly onNode: boolean;
+  /** Labels of the nodes that the pod may run on. @default all nodes */
+  readonly nodeSelector?: Record<string, string> | undefined;
   /** What is mounted besides the data. @default nothing */
   readonly volumes?: readonly MountedVolume[];
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
@@ -26,6 +31,7 @@ export function serverPod(args: ServerArgs): k8s.types.input.core.v1.PodSpec {
   const mounted = [args.data, ...(args.volumes ?? [])];
   return {
     ...podDefaults,
+    ...(args.nodeSelector === undefined ? {} : { nodeSelector: args.nodeSelector }),
     terminationGracePeriodSeconds: args.graceSeconds,
     initContainers: args.onNode ? [ownDirectory(args.image, args.data.mount, args.resources)] : [],
     containers: [

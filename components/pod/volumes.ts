@@ -1,4 +1,8 @@
 import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+/** The files belong to root, and to the pod's group. */
+const READ_BY_GROUP = 0o440;
 
 /** A volume and where it is mounted, defined together so that the two names can't differ. */
 export interface MountedVolume {
@@ -9,6 +13,26 @@ export interface MountedVolume {
 /** A directory of the node, made when it isn't there; it outlives the pod. */
 export const hostDirectory = (name: string, path: string, mountPath: string): MountedVolume => ({
   volume: { name, hostPath: { path, type: "DirectoryOrCreate" } },
+  mount: { name, mountPath },
+});
+
+/** A PersistentVolumeClaim of the pod's namespace. */
+export const claimedDirectory = (name: string, claim: pulumi.Input<string>, mountPath: string): MountedVolume => ({
+  volume: { name, persistentVolumeClaim: { claimName: claim } },
+  mount: { name, mountPath },
+});
+
+/** Entries of a Secret as files, which follow the Secret while the pod runs. */
+export const secretDirectory = (
+  name: string,
+  secret: pulumi.Input<string>,
+  keys: readonly string[],
+  mountPath: string,
+): MountedVolume => ({
+  volume: {
+    name,
+    secret: { secretName: secret, defaultMode: READ_BY_GROUP, items: keys.map((key) => ({ key, path: key })) },
+  },
   mount: { name, mountPath },
 });
 

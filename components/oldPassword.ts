@@ -1,0 +1,69 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { Endpoint, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
+import { podDefaults, restricted } from "./pod/security";
+import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
+
+export interface OldPasswordArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** Image of mysql-master. */
+  readonly image: pulumi.Input<string>;
+  readonly master: Endpoint;
+  readonly user: string;
+  /** The password that everybody uses by now. */
+  readonly password: SecretHandle;
+  /** Another one whenever a password of the servers changes. */
+  readonly passwordsRevision: pulumi.Input<string>;
+  readonly resources: k8s.types.input.core.v1.ResourceRequirements;
+  /** Seconds that the servers have to take the passwords over. */
+  readonly timeout: number;
+}
+
+/**
+ * Ends the time in which MySQL takes both an application's old and its new password, when those who used the old one are
+ * gone (`dependsOn`): a Job that waits until the servers have taken all passwords over, and then discards the old one.
+ */
+export class OldPassword extends pulumi.ComponentResource {
+  constructor(name: string, args: OldPasswordArgs, opts?: pulumi.ComponentResourceOptions) {
+    super("k8s-web:components:OldPassword", name, {}, opts);
+    const labels = { name };
+    const scratch = [scratchDirectory("tmp", "/tmp")];
+    new k8s.batch.v1.Job(
+      name,
+      {
+        metadata: { namespace: args.namespace, labels },
+        spec: {
+          backoffLimit: 3,
+          activeDeadlineSeconds: args.timeout,
+          template: {
+            metadata: { labels },
+            spec: {
+              ...podDefaults,
+              restartPolicy: "Never",
+              containers: [
+                {
+                  ...restricted,
+                  name: "retire-password",
+                  image: args.image,
+                  command: ["retire-password"],
+                  env: [
+                    ...serviceVariables("mysql-master", args.master),
+                    variable("MYSQL_USER", args.user),
+                    secretVariable("MYSQL_PASSWORD", args.password),
+                    variable("MYSQL_PASSWORDS_REVISION", args.passwordsRevision),
+                  ],
+                  resources: args.resources,
+                  volumeMounts: mountsOf(scratch),
+                },
+              ],
+              volumes: volumesOf(scratch),
+            },
+          },
+        },
+      },
+      { parent: this, customTimeouts: { create: `${args.timeout}s` } },
+    );
+    this.registerOutputs();
+  }
+}
