@@ -14,13 +14,14 @@ import { loadSettings } from "./config";
 const { settings, secrets, caCertificates } = loadSettings();
 const { baseImages, hostPaths, hostsFrom, mirrors, protect, readyTimeout, replicas, resources } = settings;
 
-const cluster = new k8s.Provider("cluster", {
+const connection = {
   context: settings.context,
   ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
   // In place, so that running pods see a changed password; what must be replaced says so itself.
   enableSecretMutable: true,
   enableConfigMapMutable: true,
-});
+};
+const cluster = new k8s.Provider("cluster", connection);
 const onCluster = { providers: { kubernetes: cluster } };
 
 const building = {
@@ -41,10 +42,12 @@ const dabaweb = image("dabaweb", baseImages.python, mirrors.pip === undefined ? 
 const dabanginx = image("dabanginx", baseImages.nginx);
 
 const keepsClaims = settings.storage.kind === "claim" && settings.storage.onDestroy === "keep";
+// What `pulumi destroy` left behind, the next `pulumi up` takes over. Nothing else is: whatever is there already is an error.
+const keeper = keepsClaims ? new k8s.Provider("keeper", { ...connection, upsertExistingObjects: true }) : cluster;
 const namespace = new k8s.core.v1.Namespace(
   "namespace",
   { metadata: { name: settings.namespace } },
-  { provider: cluster, protect, retainOnDelete: keepsClaims },
+  { provider: keeper, protect, retainOnDelete: keepsClaims },
 ).metadata.name;
 
 const dataVolume = (name: string, part: "mysql" | "redis" | "web", path: string) => {
@@ -52,7 +55,11 @@ const dataVolume = (name: string, part: "mysql" | "redis" | "web", path: string)
   const storage: Storage =
     kind === "hostPath" ? { kind, path, node } : { kind, storageClass, size: sizes[part], keep: keepsClaims };
   const { allowDataMove: allowMove } = settings;
-  return new DataVolume(name, { namespace, storage, shared: part === "web", allowMove }, { ...onCluster, protect });
+  return new DataVolume(
+    name,
+    { namespace, storage, shared: part === "web", allowMove },
+    { providers: { kubernetes: keeper }, protect },
+  );
 };
 const mysqlData = dataVolume("mysql-master", "mysql", hostPaths.mysqlData);
 

@@ -49,7 +49,7 @@ export const refusalToMove = (
 ): string | undefined =>
   was === undefined || was === wanted || allowMove
     ? undefined
-    : `The data of ${name} lies in: ${was}. The configuration now says: ${wanted}. Nothing was changed, and nothing would be moved. ` +
+    : `The data of ${name} lies in: ${was}. The configuration now says: ${wanted}. Its pods were left alone, and nothing would be moved. ` +
       "Next: set it back; or move the data yourself, see docs/runbook.md, and then: pulumi config set allowDataMove true";
 
 /** A place for data that outlives its pods, and a note in the cluster of where it is, so that it isn't changed by mistake. */

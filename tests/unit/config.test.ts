@@ -41,6 +41,26 @@ describe("configuration", () => {
     });
   });
 
+  it("has defaults that lose no acknowledged write", () => {
+    expect(parse().settings).to.deep.include({
+      storage: { kind: "hostPath", sizes: { mysql: "8Gi", redis: "1Gi", web: "1Gi" }, onDestroy: "keep" },
+      allowDataMove: false,
+      protect: false,
+      masterRecovery: "complete",
+      mysql: {
+        maxLagSeconds: 30,
+        semiSync: { slaves: 1, timeoutSeconds: 10 },
+        binaryLogs: { expireSeconds: 259_200, maxMebibytes: 1024 },
+      },
+      redis: { appendfsync: "always", minSlavesToWrite: 1 },
+    });
+  });
+
+  it("takes zero where it turns something off", () => {
+    const { settings } = parse({ mysql: '{"semiSync":{"slaves":0}}', redis: '{"minSlavesToWrite":0}' });
+    expect([settings.mysql.semiSync.slaves, settings.redis.minSlavesToWrite]).to.deep.equal([0, 0]);
+  });
+
   it("fills in the rest of a structured setting that is set in part", () => {
     expect(parse({ replicas: '{"web":5}' }).settings.replicas).to.deep.equal({ mysqlSlave: 2, redisSlave: 2, web: 5 });
   });
@@ -150,6 +170,48 @@ describe("configuration", () => {
       { resources: '{"redis":{"requests":{"cpu":"1","memory":"1MB"},"limits":{"cpu":"1","memory":"1Gi"}}}' },
       'k8s-web:resources.redis.requests.memory: "1MB"; allowed: a Kubernetes quantity such as 250m or 512Mi',
     ],
+    ["an unknown storage", { storage: '{"kind":"nfs"}' }, 'k8s-web:storage.kind: "nfs"; allowed: hostPath or claim'],
+    [
+      "a node for claims",
+      { storage: '{"kind":"claim","node":"one"}' },
+      'k8s-web:storage.node: "one"; allowed: nothing with storage.kind claim: the claim\'s volume decides',
+    ],
+    [
+      "a storage class for directories",
+      { storage: '{"storageClass":"fast"}' },
+      'k8s-web:storage.storageClass: "fast"; allowed: nothing with storage.kind hostPath',
+    ],
+    [
+      "deletion of a node's directories",
+      { storage: '{"onDestroy":"delete"}' },
+      'k8s-web:storage.onDestroy: "delete"; allowed: keep with storage.kind hostPath',
+    ],
+    [
+      "acknowledgements by more slaves than there are",
+      { mysql: '{"semiSync":{"slaves":3}}' },
+      "k8s-web:mysql.semiSync.slaves: 3; allowed: at most replicas.mysqlSlave, 2",
+    ],
+    [
+      "writes that wait for more slaves than there are",
+      { redis: '{"minSlavesToWrite":2}', replicas: '{"redisSlave":1}' },
+      "k8s-web:redis.minSlavesToWrite: 2; allowed: at most replicas.redisSlave, 1",
+    ],
+    [
+      "a lag of nothing",
+      { mysql: '{"maxLagSeconds":0}' },
+      "k8s-web:mysql.maxLagSeconds: 0; allowed: a whole number from 1 to 3600",
+    ],
+    [
+      "an unknown way to flush",
+      { redis: '{"appendfsync":"no"}' },
+      'k8s-web:redis.appendfsync: "no"; allowed: always or everysec',
+    ],
+    [
+      "an unknown recovery",
+      { masterRecovery: "force" },
+      'k8s-web:masterRecovery: "force"; allowed: complete or available',
+    ],
+    ["a word for yes", { protect: "yes" }, 'k8s-web:protect: "yes"; allowed: true or false'],
     [
       "an account that needs quoting",
       { mysqlReplicationUser: "o'brien" },
