@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 
 import { fingerprint, mysql, onlyPod } from "./support/cluster";
-import { succeed } from "./support/run";
+import { succeed } from "../support/run";
 import { dataRoot, hostPaths, NODE_PORT, pulumi, up, URL } from "./support/stack";
 
 /** Seconds after which an update of a broken stack gives up. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { deletePod, fingerprint, mysql, onlyPod, readyPods, redis } from "./support/cluster";
-import { eventually, succeed } from "./support/run";
+import { eventually, succeed } from "../support/run";
 import { destroy, NAMESPACE, pulumi, preview, up, URL } from "./support/stack";
 
 const PARTS: readonly (readonly [name: string, pods: number])[] = [

@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect } from "chai";
 
 import { exec, mysql, onlyPod, Pod, readyPods } from "./support/cluster";
-import { eventually } from "./support/run";
+import { eventually } from "../support/run";
 import { hostPaths } from "./support/stack";
 
 const ROWS = 10_000;

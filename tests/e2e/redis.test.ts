@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { exec, onlyPod, Pod, readyPods, redis } from "./support/cluster";
-import { eventually } from "./support/run";
+import { eventually } from "../support/run";
 
 describe("Redis", () => {
   let master: Pod;

@@ -4,7 +4,7 @@ import { expect } from "chai";
 import { Browser, chromium, Page } from "playwright-core";
 
 import { readyPods } from "./support/cluster";
-import { eventually } from "./support/run";
+import { eventually } from "../support/run";
 import { URL } from "./support/stack";
 
 /** Debian's browser; the other switches keep it from looking for hosts outside. */
