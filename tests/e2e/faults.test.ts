@@ -26,8 +26,8 @@ describe("broken input", () => {
     written = await rows();
   });
 
-  const mended = async () => {
-    await up();
+  const mended = async (changes: Readonly<Record<string, unknown>> = {}) => {
+    await up(changes);
     expect(await rows()).to.deep.equal(written);
     expect((await fetch(URL)).status).to.equal(200);
   };
@@ -94,7 +94,7 @@ describe("broken input", () => {
     try {
       await test(directory);
     } finally {
-      await mended();
+      await mended({ allowDataMove: true });
       await succeed("umount", [directory]);
     }
   };
@@ -104,7 +104,10 @@ describe("broken input", () => {
       "full",
       (directory) => succeed("mount", ["-t", "tmpfs", "-o", "size=8m", "tmpfs", directory]),
       async (directory) => {
-        const output = await failedUp({ hostPaths: { ...hostPaths, mysqlData: directory } });
+        const output = await failedUp({
+          hostPaths: { ...hostPaths, mysqlData: directory },
+          allowDataMove: true,
+        });
         expect(output).to.match(/no space left|disk is full|No space/i);
       },
     );
@@ -118,7 +121,10 @@ describe("broken input", () => {
         await succeed("mount", ["-o", "remount,ro", directory]);
       },
       async (directory) => {
-        const output = await failedUp({ hostPaths: { ...hostPaths, mysqlData: directory } });
+        const output = await failedUp({
+          hostPaths: { ...hostPaths, mysqlData: directory },
+          allowDataMove: true,
+        });
         expect(output).to.match(/read-only file system/i);
       },
     );

@@ -89,6 +89,15 @@ export function testStack({ name, nodePort, dataMebibytes, settings = {} }: Test
     return stdout.trim();
   };
 
+  /** A value for a secret setting, encrypted as the stack's file has it. */
+  const encrypted = async (value: string): Promise<object> => {
+    const file = configFile({});
+    const args = ["--non-interactive", "config", "set", "--secret", "encrypted", "--stack", name];
+    await succeed("pulumi", args, { env: { PULUMI_OPTION_CONFIG_FILE: file }, input: value });
+    const { config } = parse(readFileSync(file, "utf8")) as { config: Record<string, object> };
+    return config["k8s-web:encrypted"] ?? {};
+  };
+
   /**
    * Makes the stack known to Pulumi, without any resource. It does so from a directory of its own: in the project's
    * root, Pulumi would write a configuration file there.
@@ -133,6 +142,7 @@ export function testStack({ name, nodePort, dataMebibytes, settings = {} }: Test
     preview,
     destroy,
     setting,
+    encrypted,
     init,
     remove,
   };

@@ -10,6 +10,8 @@ export const {
   up,
   preview,
   destroy,
+  setting,
+  encrypted,
   init,
   remove,
 } = testStack({ name: "test", nodePort: 30090 });
