@@ -3,6 +3,7 @@ import { parsePods, Pod, ROLES } from "./pods";
 import { CommandError, output, session, Session } from "./process";
 import { Target } from "./target";
 
+const DELIMITER = "//end//";
 // No password travels: the container's own user is let in at the socket.
 const MYSQL = [
   "mysql",
@@ -15,7 +16,11 @@ const MYSQL = [
   "--raw",
   "--unbuffered",
   "--skip-column-names",
+  // Statements up to it go to the server as one request and run without the client in between.
+  `--delimiter=${DELIMITER}`,
 ];
+/** A server that says nothing for so long is taken for dead. */
+const ANSWER_SECONDS = 20;
 const END = "--end of the answer--";
 
 /** A connection to a MySQL server. */
@@ -46,7 +51,8 @@ export class Cluster {
       "kubectl",
       this.args("exec", "-i", pod.name, "-c", containerOf(pod), "--", ...MYSQL),
     );
-    const query = (statements: string, seconds = 60) => client.ask(`${statements}\nSELECT '${END}';`, END, seconds);
+    const query = (statements: string, seconds = ANSWER_SECONDS) =>
+      client.ask(`${statements}\nSELECT '${END}' ${DELIMITER}`, END, seconds);
     // A session that cannot write is a promise kept by the server. A table that is being altered is not waited for.
     await query("SET SESSION transaction_read_only = ON, lock_wait_timeout = 10;");
     return { query, close: client.close };
