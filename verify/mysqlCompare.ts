@@ -106,11 +106,13 @@ export function compareMysql(servers: readonly MysqlServer[]): Check[] {
     each(
       "source",
       channelCell(({ sourceUuid }) =>
-        cell(
-          masterUuids.includes(sourceUuid) ? "the master" : sourceUuid || "none",
-          masterUuids.includes(sourceUuid),
-          `it follows ${sourceUuid === "" ? "nobody" : `the server ${sourceUuid}`}, not the master`,
-        ),
+        masterUuids.includes(sourceUuid)
+          ? { text: "the master" }
+          : cell(
+              sourceUuid || "none",
+              masterUuids.length === 0,
+              `it follows ${sourceUuid === "" ? "nobody" : `the server ${sourceUuid}`}, not the master`,
+            ),
       ),
     ),
     each(

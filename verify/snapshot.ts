@@ -29,6 +29,12 @@ interface Table {
   readonly snapshot: boolean;
 }
 
+/** MySQL writes a condition into JSON as true or as 1. */
+export function parseTable(line: string): Table {
+  const { schema, name, snapshot } = JSON.parse(line) as { schema: string; name: string; snapshot: boolean | 0 | 1 };
+  return { schema, name, snapshot: Boolean(snapshot) };
+}
+
 /** A server's session in a snapshot. */
 export interface Guest {
   readonly session: MysqlSession;
@@ -51,13 +57,10 @@ export async function arrive(session: MysqlSession, server: MysqlServer, place: 
 START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY; ${GTID_EXECUTED}`,
   );
   const lines = await session.query(TABLES);
-  const tables = lines.map((line) => JSON.parse(line) as { schema: string; name: string; snapshot: number });
   return {
     session,
     position: subtract(parseGtidSet(position), server.extra),
-    tables: new Map(
-      tables.map((table) => [`${table.schema}.${table.name}`, { ...table, snapshot: table.snapshot === 1 }]),
-    ),
+    tables: new Map(lines.map(parseTable).map((table) => [`${table.schema}.${table.name}`, table])),
   };
 }
 

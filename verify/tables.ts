@@ -3,10 +3,9 @@
  *
  * Hoping for a pause in the writes is no way on a busy master, and stopping the slaves or locking tables none for a tool
  * that only reads. Instead the servers meet: each waits, by itself, for the same transaction of the near future
- * (WAIT_FOR_EXECUTED_GTID_SET) and opens a consistent snapshot at once,
- * in one request. Snapshots whose servers then still show the same
- * gtid_executed hold the same transactions, and are compared at leisure: reads in a snapshot block no write, and no
- * write changes what they see. CHECKSUM TABLE reads from the snapshot as SELECT does. A meeting that some server missed
+ * (WAIT_FOR_EXECUTED_GTID_SET) and opens a consistent snapshot at once, in one request. Snapshots whose servers then
+ * still show the same gtid_executed hold the same transactions, and are compared at leisure: reads in a snapshot block
+ * no write, and no write changes what they see. CHECKSUM TABLE reads from the snapshot as SELECT does. A meeting that some server missed
  * by a commit is tried again. Tables of engines without snapshots count only when the server stood still meanwhile.
  */
 import { Cluster, MysqlSession } from "./cluster";
@@ -103,7 +102,7 @@ class Comparison {
     const guests = await Promise.all(pairs.map(({ server, session }) => arrive(session, server, place)));
     const [first, ...others] = guests;
     if (first === undefined || !others.every(({ position }) => isEqual(position, first.position))) {
-      this.why = `the servers had no position in common in ${MEETINGS} tries: writes never paused long enough`;
+      this.why = `the servers were at no common position in ${MEETINGS} tries, and the writes never paused long enough`;
       return;
     }
     this.tables = [...new Set(guests.flatMap(({ tables }) => [...tables.keys()]))].sort();

@@ -23,7 +23,7 @@ describe("verify: GTID sets", () => {
     expect(text(subtract(tagged, set(`${A}:1-9`)))).to.equal(`${A}:backup:1-3:9,${A}:other:7`);
   });
 
-  for (const wrong of ["x", `${A}`, `${A}:`, `${A}:5-1`, `${A}:0`, `${A}:1-`, `${A}:1-2-3`]) {
+  for (const wrong of ["x", A, `${A}:`, `${A}:5-1`, `${A}:0`, `${A}:1-`, `${A}:1-2-3`]) {
     it(`refuses ${wrong}`, () => {
       expect(() => set(wrong)).to.throw("not a set of GTIDs");
     });
