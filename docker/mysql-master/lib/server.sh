@@ -1,10 +1,7 @@
 # shellcheck shell=bash
 # Running one mysqld under the entrypoint: used by master and slaves.
-#
-# Layout of the volume: the server's data directory is the subdirectory `data`. It appears by a single rename when it
-# is complete, so its name is the marker: a half-made one is called work.* and is thrown away at the next start.
-volume=/var/lib/mysql
-data=$volume/data
+# shellcheck source=SCRIPTDIR/volume.sh
+. "${BASH_SOURCE[0]%/*}/volume.sh"
 runtime=/run/mysqld
 socket=$runtime/mysqld.sock
 defaults=/etc/mysql-server/my.cnf
@@ -13,6 +10,8 @@ admin=pod_admin
 mysqld_pid=
 command_pid=
 stopping=
+waiting_message=
+waiting_since=0
 
 log() { TZ=UTC0 printf '%(%FT%TZ)T entrypoint: %s\n' -1 "$*" >&2; }
 
@@ -23,6 +22,14 @@ die() {
   exit 1
 }
 
+# Logs a state that lasts: at once, and then every 30 s.
+log_waiting() {
+  [ "$1" != "$waiting_message" ] || ((SECONDS - waiting_since >= 30)) || return 0
+  log "$1"
+  waiting_message=$1
+  waiting_since=$SECONDS
+}
+
 # What the entrypoint is doing, for the probes.
 phase() { echo "$1" >"$runtime/phase"; }
 
@@ -31,12 +38,6 @@ require_env() {
   for name in "$@"; do
     [ -n "${!name-}" ] || die "the environment variable $name is not set"
   done
-}
-
-# The receiver of a slave sends no more than this of a password.
-require_replication_password() {
-  local LC_ALL=C
-  ((${#MYSQL_REPLICATION_PASSWORD} <= 32)) || die "MYSQL_REPLICATION_PASSWORD is longer than the 32 bytes that MySQL allows"
 }
 
 # The IPv4 address of the pod as a 32-bit number: unique among the pods that live at one time.
@@ -62,7 +63,10 @@ sql() {
     --batch --skip-column-names "$@"
 }
 
-free_mebibytes() { df -Pm "$volume" | { read -r _ && read -r _ _ _ free _ && echo "$free"; }; }
+# query STATEMENT: for what changes nothing. Bounded, so that a server that hangs does not keep the entrypoint from hearing
+# a request to stop.
+query() { timeout 5 mysql --no-defaults --socket="$socket" --user="$admin" --connect-timeout=3 \
+  --batch --skip-column-names --execute="$1"; }
 
 # A command that runs is worth nothing without the rest, but mysqld gets the time to shut down cleanly.
 on_stop() {
@@ -152,24 +156,9 @@ pod_options() {
     --report-host="$POD_IP"
     --innodb-buffer-pool-size="${MYSQL_INNODB_BUFFER_POOL_SIZE:-128M}"
     --init-file=/usr/local/lib/mysql-server/local-accounts.sql
+    --binlog-expire-logs-seconds="${MYSQL_BINLOG_EXPIRE_SECONDS:-259200}"
+    --max-binlog-size="$(binlog_file_mebibytes "$binlog_max_mebibytes")M"
   )
-}
-
-data_complete() { [ -f "$data/mysql.ibd" ] && [ -f "$data/ibdata1" ]; }
-
-# Removes what a start that was cut short left behind, and nothing else.
-prepare_volume() {
-  local entry
-  [ -w "$volume" ] || die "$volume cannot be written by uid $UID: it is mounted read-only, or belongs to another user (on the node: chown -R 10001:10001 the directory)"
-  rm -rf "$volume"/work.*
-  for entry in "$volume"/* "$volume"/.[!.]*; do
-    case ${entry##*/} in
-    '*' | '.[!.]*' | data | damaged | lost+found) ;;
-    *) die "$volume holds files that are not from here (first: ${entry##*/}). If they are a MySQL data directory, move all of them into a subdirectory 'data'; otherwise mount another directory. Nothing was changed" ;;
-    esac
-  done
-  [ ! -e "$data/ibdata1" ] || [ -w "$data/ibdata1" ] ||
-    die "$data/ibdata1 cannot be written by uid $UID (on the node: chown -R 10001:10001 the directory)"
 }
 
 # initialise DIRECTORY: an empty server, whose root has no password and can only come in at the socket.
@@ -180,11 +169,6 @@ initialise() {
   free=$(free_mebibytes)
   rm -rf "$1"
   die "initialisation failed with code $code when $free MiB were free in $volume; the lines above say why. Nothing was kept"
-}
-
-# adopt DIRECTORY: makes a complete data directory the one that is served.
-adopt() {
-  { sync -f "$1" && mv -T "$1" "$data" && sync -f "$volume"; } || die "$1 could not be renamed to $data"
 }
 
 trap on_stop TERM INT

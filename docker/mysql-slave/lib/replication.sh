@@ -1,10 +1,7 @@
 # shellcheck shell=bash
-# Cloning and following the master. Uses the variables and functions of server.sh.
+# Cloning and following the master. Uses server.sh, passwords.sh, clone.sh, binlogs.sh and step.sh.
 # shellcheck source=SCRIPTDIR/../../mysql-master/lib/server.sh disable=SC2154,SC2034
-copy=$volume/work.copy
 following=
-waiting_message=
-waiting_since=0
 # SQL for why the applier stopped, empty when it did not.
 applier_error="COALESCE((SELECT MAX(LAST_ERROR_MESSAGE) FROM (
   SELECT LAST_ERROR_NUMBER, LAST_ERROR_MESSAGE FROM performance_schema.replication_applier_status_by_worker
@@ -12,22 +9,18 @@ applier_error="COALESCE((SELECT MAX(LAST_ERROR_MESSAGE) FROM (
 ) AS errors WHERE LAST_ERROR_NUMBER <> 0), '')"
 
 # For the probes: "following", "waiting" for a master that is away, or why the slave is neither.
-replication() { echo "$1" >"$runtime/replication"; }
-
-# Logs a state that lasts: at once, and then every 30 s.
-log_waiting() {
-  [ "$1" != "$waiting_message" ] || ((SECONDS - waiting_since >= 30)) || return 0
-  log "$1"
-  waiting_message=$1
-  waiting_since=$SECONDS
+replication() {
+  replication_state=$1
+  echo "$1" >"$runtime/replication"
 }
 
 # Sets master_executed and master_purged, the master's GTID sets.
 read_master() {
   local answer
-  answer=$(MYSQL_PWD=$MYSQL_REPLICATION_PASSWORD mysql --no-defaults --batch --skip-column-names \
+  read_passwords
+  answer=$(MYSQL_PWD=$MYSQL_REPLICATION_PASSWORD timeout 5 mysql --no-defaults --batch --skip-column-names \
     --host="$MYSQL_MASTER_SERVICE_HOST" --port="$MYSQL_MASTER_SERVICE_PORT" --user="$MYSQL_REPLICATION_USER" \
-    --ssl-mode=REQUIRED --connect-timeout=5 \
+    --ssl-mode=REQUIRED --connect-timeout=3 \
     --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', '')" 2>&1) || {
     log_waiting "waiting for the master at $MYSQL_MASTER_SERVICE_HOST:$MYSQL_MASTER_SERVICE_PORT: $answer"
     return 1
@@ -35,31 +28,37 @@ read_master() {
   IFS=$'\t' read -r master_executed master_purged <<<"$answer"
 }
 
-# Copies the master into the directory $copy, by the server that runs, whose own data stays as it is.
-clone_master() {
-  local start=$SECONDS
-  rm -rf "$copy"
-  log "cloning the master at $MYSQL_MASTER_SERVICE_HOST:$MYSQL_MASTER_SERVICE_PORT"
-  run sql <<SQL || return
-SET GLOBAL clone_valid_donor_list = $(quote_string "$MYSQL_MASTER_SERVICE_HOST:$MYSQL_MASTER_SERVICE_PORT");
-CLONE INSTANCE FROM $(quote_string "$MYSQL_REPLICATION_USER")@$(quote_string "$MYSQL_MASTER_SERVICE_HOST"):$MYSQL_MASTER_SERVICE_PORT
-  IDENTIFIED BY $(quote_string "$MYSQL_REPLICATION_PASSWORD") DATA DIRECTORY = $(quote_string "$copy") REQUIRE SSL;
-SQL
-  # The list of pages to warm up with is not cloned, and mysqld logs an error when it is missing.
-  : >"$copy/ib_buffer_pool"
-  log "cloned $(du -sm "$copy" | cut -f1) MiB in $((SECONDS - start)) s"
+# An empty server that answers a master without data: it has none either. Its only account from outside is the one that
+# such a master asks with.
+start_scratch() {
+  start_mysqld --datadir="$scratch" "${pod_options[@]}" || die_at_start $?
 }
+
+# The password may have changed since the last time.
+answer_as_empty() {
+  local account
+  account="$(quote_string "$MYSQL_REPLICATION_USER")@'%'"
+  read_passwords
+  run sql <<SQL
+SET SESSION sql_log_bin = OFF;
+SET GLOBAL super_read_only = OFF;
+CREATE USER IF NOT EXISTS $account;
+ALTER USER $account IDENTIFIED BY $(quote_string "$MYSQL_REPLICATION_PASSWORD") REQUIRE SSL;
+GRANT SELECT ON performance_schema.replication_connection_status TO $account;
+SET GLOBAL super_read_only = ON;
+SQL
+}
+
+clone_master() { clone_from "$MYSQL_MASTER_SERVICE_HOST" "$MYSQL_MASTER_SERVICE_PORT"; }
 
 # A slave without data: CLONE needs a server to run in, so an empty one is made for it.
 build() {
-  local scratch=$volume/work.scratch
+  scratch=$volume/work.scratch
   phase cloning
   initialise "$scratch"
-  admin=root
-  start_mysqld --datadir="$scratch" --skip-networking || die_at_start $?
-  until read_master && clone_master; do pause 5; done
+  start_scratch
+  until answer_as_empty && read_master && clone_master; do pause 5; done
   stop_mysqld
-  admin=pod_admin
   adopt "$copy"
   rm -rf "$scratch" "$volume/damaged"
 }
@@ -80,13 +79,46 @@ rebuild() {
   rm -rf "$volume/work.old"
 }
 
-# Sets up the channel. What the last run received and did not apply is dropped, as relay-log-recovery would, which does
-# not work along with replicate-same-server-id; the master sends it again.
+# Applies what the last run had received: the master acknowledged it on the word of this slave, and may not have it any
+# more. A transaction that was received in part does not count.
+apply_received() {
+  local applier left executed error before='' since=$SECONDS
+  [ "$(query "SELECT COUNT(*) FROM performance_schema.replication_connection_configuration")" != 0 ] || return 0
+  sql --execute="START REPLICA SQL_THREAD" || {
+    log "what was received before the restart cannot be applied; the master has to send it again"
+    return 0
+  }
+  while
+    IFS='|' read -r applier left executed error < <(query "SELECT CONCAT_WS('|',
+      (SELECT SERVICE_STATE FROM performance_schema.replication_applier_status WHERE CHANNEL_NAME = ''),
+      REPLACE(GTID_SUBTRACT(RECEIVED_TRANSACTION_SET, @@GLOBAL.gtid_executed), '\n', ''),
+      REPLACE(@@GLOBAL.gtid_executed, '\n', ''), $applier_error)
+      FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''")
+    [ -n "$left" ] && kill -0 "$mysqld_pid" 2>/dev/null
+  do
+    log_waiting "applying what was received before the restart: $left"
+    if [ "$applier" != ON ] || [ -n "$error" ]; then
+      log "the applier stopped: ${error:-it is off}; the master has to send $left again"
+      return 0
+    fi
+    [ "$executed" = "$before" ] || since=$SECONDS
+    before=$executed
+    ((SECONDS - since < 60)) || {
+      log "no transaction was applied for 60 s; the master has to send $left again"
+      return 0
+    }
+    pause 0.5
+  done
+}
+
+# Sets up the channel. The last run's relay logs are dropped, as relay-log-recovery would, which does not work along
+# with replicate-same-server-id.
 #
 # An outage makes the receiver stop after one attempt to reconnect: then join compares anew, for the master may have
 # come back with other data.
 set_up_channel() {
   sql <<SQL
+STOP REPLICA;
 RESET REPLICA ALL;
 CHANGE REPLICATION SOURCE TO
   SOURCE_HOST = $(quote_string "$MYSQL_MASTER_SERVICE_HOST"), SOURCE_PORT = $MYSQL_MASTER_SERVICE_PORT,
@@ -136,7 +168,7 @@ SQL
 follow() {
   local receiver lost broken
   while [ -n "$mysqld_pid" ] && kill -0 "$mysqld_pid" 2>/dev/null; do
-    IFS='|' read -r receiver lost broken < <(sql --execute="
+    IFS='|' read -r receiver lost broken < <(query "
       SELECT CONCAT_WS('|', SERVICE_STATE, REPLACE(LAST_ERROR_MESSAGE, '|', ' '), $applier_error)
       FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''")
     if [ -n "$broken" ] || [ "$receiver" = OFF ]; then
@@ -144,6 +176,8 @@ follow() {
       following=
       join
     fi
+    keep_step "$receiver"
+    limit_binlogs
     pause 1
   done
 }
