@@ -139,7 +139,7 @@ consult() {
       fi
     fi
     [ -z "$problem" ] || {
-      log_waiting "waiting to know who has the data, for $((SECONDS - since)) s: $problem"
+      log_waiting "waiting to know who has the data: $problem"
       ((SECONDS - since < patience)) ||
         die "cannot tell whether other servers have the data: $problem. $remedy. Nothing was changed"
     }

@@ -12,6 +12,7 @@ command_pid=
 stopping=
 waiting_message=
 waiting_since=0
+waiting_logged=0
 
 log() { TZ=UTC0 printf '%(%FT%TZ)T entrypoint: %s\n' -1 "$*" >&2; }
 
@@ -22,12 +23,18 @@ die() {
   exit 1
 }
 
-# Logs a state that lasts: at once, and then every 30 s.
+# Logs a state that lasts: at once, and then every 30 s with how long it has lasted.
 log_waiting() {
-  [ "$1" != "$waiting_message" ] || ((SECONDS - waiting_since >= 30)) || return 0
-  log "$1"
-  waiting_message=$1
-  waiting_since=$SECONDS
+  if [ "$1" != "$waiting_message" ]; then
+    waiting_message=$1
+    waiting_since=$SECONDS
+    log "$1"
+  elif ((SECONDS - waiting_logged >= 30)); then
+    log "$1 (for $((SECONDS - waiting_since)) s)"
+  else
+    return 0
+  fi
+  waiting_logged=$SECONDS
 }
 
 # What the entrypoint is doing, for the probes.
@@ -68,13 +75,19 @@ sql() {
 query() { timeout 5 mysql --no-defaults --socket="$socket" --user="$admin" --connect-timeout=3 \
   --batch --skip-column-names --execute="$1"; }
 
-# A command that runs is worth nothing without the rest, but mysqld gets the time to shut down cleanly.
+# A command that runs is worth nothing without the rest, but mysqld gets the time to shut down cleanly: unless its files
+# were deleted, when there is nothing to bring to the disk, and it would hang over that.
 on_stop() {
   stopping=yes
   log "asked to stop"
   [ -z "$command_pid" ] || kill -KILL "$command_pid" 2>/dev/null
   [ -n "$mysqld_pid" ] || exit 143
-  kill -TERM "$mysqld_pid" 2>/dev/null
+  if data_complete; then
+    kill -TERM "$mysqld_pid" 2>/dev/null
+  else
+    log "$data is not there: ending the server without a shutdown"
+    kill -KILL "$mysqld_pid" 2>/dev/null
+  fi
 }
 
 # await_end PID: waits for a process of this shell, whatever signals interrupt the waiting; returns its exit code.

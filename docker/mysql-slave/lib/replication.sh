@@ -96,7 +96,7 @@ apply_received() {
       FROM performance_schema.replication_connection_status WHERE CHANNEL_NAME = ''")
     [ -n "$left" ] && kill -0 "$mysqld_pid" 2>/dev/null
   do
-    log_waiting "applying what was received before the restart: $left"
+    log_waiting "applying what was received before the restart"
     if [ "$applier" != ON ] || [ -n "$error" ]; then
       log "the applier stopped: ${error:-it is off}; the master has to send $left again"
       return 0
