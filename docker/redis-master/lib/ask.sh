@@ -1,0 +1,69 @@
+# shellcheck shell=sh
+# Questions to servers. Each has a time limit, and the password goes by the environment.
+
+# ask ADDRESS [PORT]: keeps all that is to know of a server in `answer`; what does not answer has no role in it.
+ask() {
+  answer=$(
+    printf '%s\n' "INFO server replication persistence keyspace" "FCALL_RO history 0" "CONFIG GET min-replicas-to-write" |
+      REDISCLI_AUTH=$REDIS_PASSWORD timeout 2 redis-cli -h "$1" -p "${2-6379}" 2>&1 | tr -d '\r'
+  )
+}
+
+# order ADDRESS COMMAND...: fails, with a message, unless the answer is OK. What stands on standard input is the last
+# argument, if the command begins with -x.
+order() {
+  reply=$(REDISCLI_AUTH=$REDIS_PASSWORD timeout 5 redis-cli -h "$@" 2>&1)
+  [ "$reply" = OK ] || {
+    log "redis-cli -h $*: ${reply:-no answer}"
+    return 1
+  }
+}
+
+# field NAME: of the answer in `answer`.
+field() {
+  echo "$answer" | sed -n "s/^$1://p"
+}
+
+# slave_follows: whether the server of `answer` has a slave that is in sync.
+slave_follows() { echo "$answer" | grep -q '^slave[0-9]*:.*,state=online'; }
+
+# describe: what the server of `answer` is, in words of one line:
+#   silent                it did not answer, or not everything
+#   loading               it reads its data from the disk
+#   master ID RUN         it takes writes
+#   empty                 it has no keys and no history
+#   data ID RUN OFFSET    it has data and takes no writes; ID is `unnamed` for keys without a history
+describe() {
+  echo "$answer" | awk -F: '
+    $1 == "role" { role = $2 }
+    $1 == "loading" { loading = $2 }
+    $1 == "slave_repl_offset" { slave = $2 }
+    $1 == "master_repl_offset" { master = $2 }
+    /^db[0-9]+:keys=/ { keys = 1 }
+    /^[0-9a-f]+ [0-9]+$/ { id = $0; known = 1 }
+    /^ERR Function not found/ { known = 1 }
+    setting { limit = $1; setting = 0 }
+    /^min-replicas-to-write$/ { setting = 1 }
+    END {
+      if (loading == 1) print "loading"
+      else if (role == "" || !known || limit == "") print "silent"
+      else {
+        if (id == "" && keys) id = "unnamed 0"
+        if (role == "master" && limit != 2147483647) print id == "" ? "master none 0" : "master " id
+        else if (id == "") print "empty"
+        else print "data", id, role == "slave" ? slave : master
+      }
+    }'
+}
+
+# await_loaded: until the own server has read its data, with its `answer`.
+await_loaded() {
+  state "not ready: loading the data"
+  while :; do
+    ask 127.0.0.1
+    case $(describe) in
+    silent | loading) sleep 0.2 ;;
+    *) return ;;
+    esac
+  done
+}

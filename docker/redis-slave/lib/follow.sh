@@ -1,0 +1,146 @@
+# shellcheck shell=sh
+# What the slave's entrypoint does beside the server: which history it follows, and whether it is in sync.
+
+# Written when the data of a first synchronisation is also in the append-only file: from then on the slave has it after
+# a restart too.
+synchronised=/data/.synchronised
+# Seconds without a word from the master after which a slave lags.
+max_silence=10
+
+# word NUMBER TEXT
+word() { echo "$2" | cut -d' ' -f"$1"; }
+
+# may_follow OWN MASTER: the history to follow, nothing when there is none. OWN and MASTER are in the words of
+# `describe`. Data is only followed by the same history; a slave without data takes any.
+may_follow() {
+  case "$1+$2" in
+  data*) word 2 "$1" ;;
+  "empty+master none "*) ;;
+  "empty+master "*) word 2 "$2" ;;
+  esac
+}
+
+# contradicts OWN MASTER: whether the master that answers has another history, or none, than this slave's data.
+contradicts() {
+  case $1 in
+  data*) [ "$(word 2 "$1")" != "$(word 2 "$2")" ] ;;
+  *) return 1 ;;
+  esac
+}
+
+# in_sync SILENCE WRITING: the state of a slave with a link to the master. WRITING is 00 unless the append-only file is
+# being written anew.
+in_sync() {
+  if [ "$1" -gt "$max_silence" ]; then
+    echo "not ready: nothing from the master for more than $max_silence seconds"
+  elif [ -e "$synchronised" ]; then
+    echo "ready: in sync"
+  elif [ "$2" != 00 ]; then
+    echo "not ready: writing the master's data to the append-only file"
+  else
+    touch "$synchronised" && echo "ready: in sync"
+  fi
+}
+
+# cut_off OWN MASTER OTHERS: the state of a slave without a link. OTHERS is what the other pods say: `linked ADDRESS`
+# when a slave has a link, `unlinked` when none has, `unheard` when neither DNS nor any pod answers.
+cut_off() {
+  if [ "${2%% *}" = master ] && contradicts "$1" "$2"; then
+    echo "not ready: not following, the master has another history"
+  elif [ ! -e "$synchronised" ]; then
+    echo "not ready: never synchronised with the master"
+  elif [ "$2" != silent ]; then
+    echo "not ready: no link to the master, which answers"
+  else
+    case $3 in
+    linked*) echo "not ready: no link to the master, which the slave ${3#linked } has" ;;
+    unheard) echo "not ready: cut off, nobody answers" ;;
+    *) echo "ready: the master is away for every slave" ;;
+    esac
+  fi
+}
+
+# hear_others: what the other pods say of the master, in `others`. The list of the last time serves when DNS is away.
+hear_others() {
+  if list_peers; then others=unlinked; else others=unheard; fi
+  for peer in $peers; do
+    ask "$peer"
+    case "$(field role) $(field master_link_status)" in
+    " ") ;;
+    "slave up")
+      others="linked $peer"
+      return
+      ;;
+    *) others=unlinked ;;
+    esac
+  done
+}
+
+# login HISTORY: with which account the server connects to the master from now on.
+login() {
+  [ "$1" != "$account" ] || return 0
+  order 127.0.0.1 CONFIG SET masteruser "$(follower "$1")" || return 0
+  account=$1
+  log "following the history $1"
+}
+
+# Every 30 seconds, what a person has to know about a slave that does not follow.
+warn_of() {
+  now=$(date +%s)
+  [ $((now - warned)) -ge 30 ] || return 0
+  warned=$now
+  log "WARNING: this slave keeps its data ($1) and does not follow the master at $REDIS_MASTER_SERVICE_HOST ($2). Restore the master's data, or delete this pod to give its data up"
+}
+
+# without_link OWN: the state of a slave that has no link, after a look at the others.
+without_link() {
+  ask "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT"
+  master=$(describe)
+  history=$(may_follow "$1" "$master")
+  [ -z "$history" ] || login "$history"
+  others=
+  if [ "$master" = silent ]; then
+    hear_others
+  elif contradicts "$1" "$master"; then
+    warn_of "$1" "$master"
+  fi
+  state "$(cut_off "$1" "$master" "$others")"
+}
+
+# A master that recovers has made this slave a master to copy its data, which takes no writes; nobody else does. When
+# it has its copy, or has ended without one, this one follows again.
+give_data() {
+  if [ "$(field connected_slaves)" != 0 ]; then idle=0; else idle=$((idle + 1)); fi
+  if [ "$idle" -ge 5 ]; then
+    order 127.0.0.1 REPLICAOF "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT" || :
+  fi
+  state "ready: gives its data to the master"
+}
+
+watch_slave() {
+  await_loaded
+  peers=
+  account=unknown
+  idle=0 warned=0
+  while :; do
+    ask 127.0.0.1
+    own=$(describe)
+    link="$(field role) $(field master_link_status)"
+    if files_lost "$1" && [ "$link" = "slave up" ]; then
+      die "the append-only file in /data is gone: stopping, the next start takes the data from the master"
+    fi
+    case $own in
+    silent) state "not ready: the server does not answer" ;;
+    loading) state "not ready: loading the data" ;;
+    *)
+      [ "$link" = "master " ] || idle=0
+      case $link in
+      "slave up") state "$(in_sync "$(field master_last_io_seconds_ago)" "$(field aof_rewrite_in_progress)$(field aof_rewrite_scheduled)")" ;;
+      "slave "*) without_link "$own" ;;
+      *) give_data ;;
+      esac
+      ;;
+    esac
+    sleep 1
+  done
+}
