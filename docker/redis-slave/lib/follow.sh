@@ -92,6 +92,17 @@ warn_of() {
   log "WARNING: this slave keeps its data ($1) and does not follow the master at $REDIS_MASTER_SERVICE_HOST ($2). Restore the master's data, or delete this pod to give its data up"
 }
 
+# connect_to_master: gives an address to the server that it does not have yet, or it would keep its attempt.
+connect_to_master() {
+  order 127.0.0.1 REPLICAOF 127.0.0.1 1 &&
+    order 127.0.0.1 REPLICAOF "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT"
+}
+
+# unanswered PORT FILE: whether a connection to that port waits for its first answer, by the kernel's table.
+unanswered() {
+  awk -v port="$(printf '%04X' "$1")" 'split($3, remote, ":") == 2 && remote[2] == port && $4 == "02" { found = 1 } END { exit !found }' "$2"
+}
+
 # without_link OWN: the state of a slave that has no link, after a look at the others.
 without_link() {
   ask "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT"
@@ -103,18 +114,26 @@ without_link() {
     hear_others
   elif contradicts "$1" "$master"; then
     warn_of "$1" "$master"
+  elif unanswered "$REDIS_MASTER_SERVICE_PORT" /proc/net/tcp; then
+    # It went to a pod that is no more, and would wait for its answer for a minute.
+    connect_to_master
   fi
   state "$(cut_off "$1" "$master" "$others")"
 }
 
 # A master that recovers has made this slave a master to copy its data, which takes no writes; nobody else does. When
-# it has its copy, or has ended without one, this one follows again.
+# it has its copy and answers, or has ended without one, this one follows again.
 give_data() {
-  if [ "$(field connected_slaves)" != 0 ]; then idle=0; else idle=$((idle + 1)); fi
-  if [ "$idle" -ge 5 ]; then
+  state "ready: gives its data to the master"
+  if [ "$(field connected_slaves)" != 0 ]; then
+    idle=0
+    return
+  fi
+  idle=$((idle + 1))
+  ask "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT"
+  if [ "$idle" -ge 5 ] || [ "$(describe)" != silent ]; then
     order 127.0.0.1 REPLICAOF "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT" || :
   fi
-  state "ready: gives its data to the master"
 }
 
 watch_slave() {
