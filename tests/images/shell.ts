@@ -8,18 +8,28 @@ export interface Ended {
   readonly output: string;
 }
 
-/** Runs a script of bash or sh after the libraries of an image, with nothing but the given variables in its environment. */
+/** Runs a script of bash or sh after libraries of an image, with nothing but the given variables in its environment. */
 const runner =
-  (shell: "bash" | "sh", library: string) =>
+  (shell: "bash" | "sh", ...libraries: string[]) =>
   (script: string, env: Record<string, string> = {}): Ended => {
-    const { status, stdout, stderr } = spawnSync(shell, ["-uc", `. ${DOCKER}/${library}\n${script}`], {
-      env: { PATH: process.env.PATH, ...env },
-      encoding: "utf8",
-      // A shell with a socket for its input reads the start-up files of a remote login.
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const { status, stdout, stderr } = spawnSync(
+      shell,
+      ["-uc", [...libraries.map((library) => `. ${DOCKER}/${library}`), script].join("\n")],
+      {
+        env: { PATH: process.env.PATH, ...env },
+        encoding: "utf8",
+        // A shell with a socket for its input reads the start-up files of a remote login.
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     return { code: status, output: stdout + stderr };
   };
 
 export const mysqlServer = runner("bash", "mysql-master/lib/server.sh");
-export const redisServer = runner("sh", "redis-master/lib/server.sh");
+export const redis = runner(
+  "sh",
+  ...["log", "data", "server", "ask", "history", "peers", "recovery", "master"].map(
+    (part) => `redis-master/lib/${part}.sh`,
+  ),
+  "redis-slave/lib/follow.sh",
+);

@@ -36,6 +36,8 @@ prepare_data() {
     flock 9 &
     wait $!
   }
+  # Copies from other servers, received whole or in part: what was taken over is in the append-only file.
+  rm -f /data/received.rdb /data/temp-*.rdb
   if [ -e /data/appendonlydir ]; then
     usable /data/appendonlydir -r -w -x
     if [ ! -e /data/appendonlydir/appendonly.aof.manifest ] && holds_keys /data/appendonlydir/*; then
