@@ -19,9 +19,18 @@ order() {
   }
 }
 
-# field NAME: of the answer in `answer`.
+newline='
+'
+
+# field NAME: of the answer in `answer`. Without a process: the entrypoints ask each second.
 field() {
-  echo "$answer" | sed -n "s/^$1://p"
+  rest=$newline$answer
+  case $rest in
+  *"$newline$1:"*)
+    rest=${rest#*"$newline$1:"}
+    echo "${rest%%"$newline"*}"
+    ;;
+  esac
 }
 
 # slave_follows: whether the server of `answer` has a slave that is in sync.

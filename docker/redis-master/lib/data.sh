@@ -53,14 +53,8 @@ missed=0
 # files_kept PID: whether the append-only file that the server writes still lies where the next start looks for it. A
 # deleted or moved one has another name among the open files.
 files_kept() {
-  [ -e /data/appendonlydir/appendonly.aof.manifest ] || return 1
-  for file in "/proc/$1/fd/"*; do
-    case $(readlink "$file") in
-    *" (deleted)") ;;
-    /data/appendonlydir/*) return 0 ;;
-    esac
-  done
-  return 1
+  [ -e /data/appendonlydir/appendonly.aof.manifest ] &&
+    [ -n "$(find "/proc/$1/fd" -lname '/data/appendonlydir/*' ! -lname '* (deleted)')" ]
 }
 
 # files_lost PID: whether three looks in a row did not find them: while the server changes from one file to the next,

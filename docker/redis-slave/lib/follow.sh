@@ -84,12 +84,12 @@ login() {
   log "following the history $1"
 }
 
-# Every 30 seconds, what a person has to know about a slave that does not follow.
+# warn_of OWN MASTER: every 30 seconds, what a person has to know about a slave that does not follow.
 warn_of() {
   now=$(date +%s)
   [ $((now - warned)) -ge 30 ] || return 0
   warned=$now
-  log "WARNING: this slave keeps its data ($1) and does not follow the master at $REDIS_MASTER_SERVICE_HOST ($2). Restore the master's data, or delete this pod to give its data up"
+  log "WARNING: this slave keeps its data (history $(word 2 "$1")) and does not follow the master at $REDIS_MASTER_SERVICE_HOST (history $(word 2 "$2")). Restore the master's data, or delete this pod to give its data up"
 }
 
 # connect_to_master: gives an address to the server that it does not have yet, or it would keep its attempt.
