@@ -242,16 +242,21 @@ describe("redis images: a slave", () => {
   });
 
   it("is in sync when the first copy is on the disk too", () => {
-    expect(slave("in_sync 0 10")).to.match(/^not ready: writing/);
-    expect(slave("in_sync 0 01")).to.match(/^not ready: writing/);
-    expect(slave("in_sync 0 00")).to.equal("ready: in sync");
-    expect(slave("in_sync 0 10")).to.equal("ready: in sync");
+    expect(slave("in_sync 10")).to.match(/^not ready: writing/);
+    expect(slave("in_sync 01")).to.match(/^not ready: writing/);
+    expect(slave("in_sync 00")).to.equal("ready: in sync");
+    expect(slave("in_sync 10")).to.equal("ready: in sync");
   });
 
-  it("lags when the master says nothing for more than ten seconds", () => {
-    wasInSync();
-    expect(slave("in_sync 10 00")).to.equal("ready: in sync");
-    expect(slave("in_sync 11 00")).to.match(/^not ready: nothing from the master/);
+  it("hears a master that said something in the last ten seconds", () => {
+    const linked = (status: string, silence: number) =>
+      redis("answer=$TEXT; linked", {
+        TEXT: answer({ master_link_status: status, master_last_io_seconds_ago: silence }, NO_HISTORY),
+      }).code === 0;
+    expect(linked("up", 10)).to.equal(true);
+    expect(linked("up", 11)).to.equal(false);
+    expect(linked("down", -1)).to.equal(false);
+    expect(redis("answer=; linked").code).not.to.equal(0);
   });
 
   it("holds its data when the master has another history, or none", () => {

@@ -4,7 +4,7 @@
 # Written when the data of a first synchronisation is also in the append-only file: from then on the slave has it after
 # a restart too.
 synchronised=/data/.synchronised
-# Seconds without a word from the master after which a slave lags.
+# Seconds without a word from the master after which a slave does not hear it.
 max_silence=10
 
 # word NUMBER TEXT
@@ -28,21 +28,25 @@ contradicts() {
   esac
 }
 
-# in_sync SILENCE WRITING: the state of a slave with a link to the master. WRITING is 00 unless the append-only file is
-# being written anew.
+# linked: whether the slave of `answer` hears its master. A link to a server that went silently is up for a minute.
+linked() {
+  [ "$(field role) $(field master_link_status)" = "slave up" ] &&
+    [ "$(field master_last_io_seconds_ago)" -le "$max_silence" ]
+}
+
+# in_sync WRITING: the state of a slave that hears the master. WRITING is 00 unless the append-only file is being
+# written anew.
 in_sync() {
-  if [ "$1" -gt "$max_silence" ]; then
-    echo "not ready: nothing from the master for more than $max_silence seconds"
-  elif [ -e "$synchronised" ]; then
+  if [ -e "$synchronised" ]; then
     echo "ready: in sync"
-  elif [ "$2" != 00 ]; then
+  elif [ "$1" != 00 ]; then
     echo "not ready: writing the master's data to the append-only file"
   else
     touch "$synchronised" && echo "ready: in sync"
   fi
 }
 
-# cut_off OWN MASTER OTHERS: the state of a slave without a link. OTHERS is what the other pods say: `linked ADDRESS`
+# cut_off OWN MASTER OTHERS: the state of a slave that does not hear the master. OTHERS is what the other pods say: `linked ADDRESS`
 # when a slave has a link, `unlinked` when none has, `unheard` when neither DNS nor any pod answers.
 cut_off() {
   if [ "${2%% *}" = master ] && contradicts "$1" "$2"; then
@@ -65,14 +69,11 @@ hear_others() {
   if list_peers; then others=unlinked; else others=unheard; fi
   for peer in $peers; do
     ask "$peer"
-    case "$(field role) $(field master_link_status)" in
-    " ") ;;
-    "slave up")
+    if linked; then
       others="linked $peer"
       return
-      ;;
-    *) others=unlinked ;;
-    esac
+    fi
+    [ -z "$(field role)" ] || others=unlinked
   done
 }
 
@@ -144,20 +145,23 @@ watch_slave() {
   while :; do
     ask 127.0.0.1
     own=$(describe)
-    link="$(field role) $(field master_link_status)"
-    if files_lost "$1" && [ "$link" = "slave up" ]; then
+    if linked && files_lost "$1"; then
       die "the append-only file in /data is gone: stopping, the next start takes the data from the master"
     fi
     case $own in
     silent) state "not ready: the server does not answer" ;;
     loading) state "not ready: loading the data" ;;
     *)
-      [ "$link" = "master " ] || idle=0
-      case $link in
-      "slave up") state "$(in_sync "$(field master_last_io_seconds_ago)" "$(field aof_rewrite_in_progress)$(field aof_rewrite_scheduled)")" ;;
-      "slave "*) without_link "$own" ;;
-      *) give_data ;;
-      esac
+      if [ "$(field role)" = master ]; then
+        give_data
+      else
+        idle=0
+        if linked; then
+          state "$(in_sync "$(field aof_rewrite_in_progress)$(field aof_rewrite_scheduled)")"
+        else
+          without_link "$own"
+        fi
+      fi
       ;;
     esac
     sleep 1
