@@ -206,7 +206,7 @@ const schema = z.strictObject({
         /** @default three days */
         expireSeconds: wholeNumber(60, BINARY_LOGS_AGE_MAX).default(259_200),
         /** @default 1024 */
-        maxMebibytes: wholeNumber(200, 1_048_576).default(1024),
+        maxMebibytes: wholeNumber(16, 1_048_576).default(1024),
       }).prefault({}),
     }),
   ).prefault("{}"),

@@ -17,7 +17,7 @@ const LOGIN: Readonly<Record<Account, string>> = {
 
 /** What the master says to a login: `1`, or the error. The password goes by stdin, not by an argument. */
 const login = (master: Pod, account: Account, password: string): Promise<string> => {
-  const client = `MYSQL_PWD=$(cat) exec mysql --no-defaults ${LOGIN[account]} --batch --skip-column-names -e 'SELECT 1' 2>&1 || true`;
+  const client = `MYSQL_PWD=$(cat) mysql --no-defaults ${LOGIN[account]} --batch --skip-column-names -e 'SELECT 1' 2>&1 || true`;
   return exec(master, ["sh", "-c", client], password);
 };
 

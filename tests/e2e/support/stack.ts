@@ -14,4 +14,9 @@ export const {
   encrypted,
   init,
   remove,
-} = testStack({ name: "test", nodePort: 30090 });
+} = testStack({
+  name: "test",
+  nodePort: 30090,
+  // Little enough to be exceeded in a test.
+  settings: { mysql: { binaryLogs: { maxMebibytes: 16 } } },
+});
