@@ -74,7 +74,7 @@ clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data
 # Checks
 
 .PHONY: test
-test: lint test-unit test-app test-embedded test-e2e ## run every check there is, as CI does
+test: lint test-unit test-app test-embedded test-e2e drills ## run every check there is, as CI does
 
 .PHONY: lint
 lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck ## check types, style and format
@@ -99,6 +99,10 @@ test-embedded: cluster-up ## test the embedded cluster and what stands in for Pu
 .PHONY: test-e2e
 test-e2e: cluster-up /usr/bin/chromium ## test a stack of its own on the embedded cluster, faults included
 	@$(IN_ENV) npm run -s test:e2e
+
+.PHONY: drills
+drills: cluster-up ## break a stack of its own again and again, and print what was left; RESULTS=<file> keeps the table
+	@$(IN_ENV) npm run -s test:drills
 
 # What the above need
 

@@ -1,0 +1,29 @@
+import { Connection, createConnection, RowDataPacket } from "mysql2/promise";
+
+import { connectTcp, within } from "./limits";
+
+const PORT = 3306;
+const USER = "dabaweb";
+const DATABASE = "form";
+/** Time for logging in, which a busy server needs. */
+const LOGIN_MS = 3000;
+
+/** A connection of the application's account, to a Service or to one pod. */
+export async function openMysql(host: string, password: string): Promise<Connection> {
+  const stream = await connectTcp(host, PORT);
+  try {
+    const connection = await within(LOGIN_MS, createConnection({ stream, user: USER, password, database: DATABASE }));
+    // A connection that breaks while it is idle is found by its next statement.
+    connection.on("error", () => undefined);
+    return connection;
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+}
+
+/** The rows of a statement, each as the list of its columns. */
+export async function rowsOf(connection: Connection, sql: string): Promise<unknown[][]> {
+  const [rows] = await connection.query<RowDataPacket[][]>({ sql, rowsAsArray: true });
+  return rows;
+}

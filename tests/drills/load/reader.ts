@@ -1,0 +1,54 @@
+import { pause, Troubles, within } from "./limits";
+
+const PER_SECOND = 20;
+/** As long as a page may wait for its data. */
+const PATIENCE_MS = 5000;
+/** One attempt: a server that takes longer is as good as away. */
+const ATTEMPT_MS = 1500;
+const RETRY_MS = 100;
+
+/** Reads at a steady pace, each time over a new connection; a read that fails is tried again for some seconds. */
+export class Reader {
+  readonly troubles = new Troubles();
+  /** Reads that succeeded, at the first attempt or later. */
+  done = 0;
+  /** Reads whose first attempt failed. */
+  retried = 0;
+  /** Reads of which no attempt succeeded. */
+  failed = 0;
+  private reads: Promise<void>[] = [];
+  private timer: NodeJS.Timeout | undefined;
+
+  /** @param attempt one read over a new connection; throws when the answer is not what was written */
+  constructor(private readonly attempt: () => Promise<void>) {}
+
+  start(): void {
+    this.done = this.retried = this.failed = 0;
+    this.reads = [];
+    this.timer = setInterval(() => this.reads.push(this.read()), 1000 / PER_SECOND);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.all(this.reads);
+  }
+
+  private async read(): Promise<void> {
+    const end = Date.now() + PATIENCE_MS;
+    for (let attempts = 1; ; attempts++) {
+      try {
+        await within(ATTEMPT_MS, this.attempt());
+        this.done++;
+        return;
+      } catch (error) {
+        this.troubles.add(error);
+        this.retried += attempts === 1 ? 1 : 0;
+        if (Date.now() > end) {
+          this.failed++;
+          return;
+        }
+        await pause(RETRY_MS);
+      }
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import Redis from "ioredis";
+
+const PORT = 6379;
+const CONNECT_MS = 300;
+const COMMAND_MS = 3000;
+
+/** A connection that never mends itself: who uses it must know when it broke. */
+export async function openRedis(host: string, password: string): Promise<Redis> {
+  const connection = new Redis({
+    host,
+    port: PORT,
+    password,
+    lazyConnect: true,
+    connectTimeout: CONNECT_MS,
+    commandTimeout: COMMAND_MS,
+    maxRetriesPerRequest: 0,
+    retryStrategy: () => null,
+    enableReadyCheck: false,
+    enableOfflineQueue: false,
+  });
+  connection.on("error", () => undefined);
+  try {
+    await connection.connect();
+    return connection;
+  } catch (error) {
+    connection.disconnect();
+    throw error;
+  }
+}
