@@ -9,7 +9,7 @@ import { withFullDisk } from "../faults/disk";
 import { kill, withoutNetwork } from "../faults/node";
 import { aSlave, deleteAndReadLog, empty, logFrom, logged, logOf } from "../faults/pods";
 import { median } from "../results";
-import { deletePod, exec, mysql, onlyPod, stack } from "../stack";
+import { deletePod, exec, mysql, onlyPod, readyPods, stack } from "../stack";
 
 /** Bar: longest median, in seconds, until writes are back after the master's pod was deleted. */
 const BACK_SECONDS = 20;
@@ -80,7 +80,13 @@ async function purgedLogs(): Promise<void> {
 async function networkCut(): Promise<void> {
   const pod = await slave();
   const log = await logFrom(pod);
-  await withoutNetwork(pod, () => logged(log, /no longer following the master/, 60));
+  await withoutNetwork(pod, async () => {
+    await logged(log, /no longer following the master/, 60);
+    await eventually(60, async () => {
+      const names = (await readyPods("mysql-slave")).map(({ metadata }) => metadata.name);
+      expect(names, "slaves in the read Service").not.to.include(pod.metadata.name);
+    });
+  });
   await logged(log, /no longer following the master[^]* entrypoint: following the master/, 60);
   expect(await log(), "log of a slave that has all its data").not.to.match(/rebuilding/);
 }
