@@ -134,7 +134,11 @@ join() {
   local executed extra foreign complete error
   executed=$(sql --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', '')") || return
   read_master || {
-    replication waiting
+    case $replication_state in
+    # Holds until keep_step finds otherwise.
+    'cut off: '* | 'out of step: '*) ;;
+    *) replication waiting ;;
+    esac
     return
   }
   IFS='|' read -r complete foreign extra error < <(sql --execute="
