@@ -39,7 +39,7 @@ describe("directories of the node", () => {
 });
 
 describe("claims", () => {
-  const CLASS = "k8s-web-claims";
+  const CLASS = "k8s-web-test-claims";
   const small = { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "2", memory: "1Gi" } };
   const stack = testStack({
     name: "claims",
@@ -51,7 +51,7 @@ describe("claims", () => {
     },
   });
   const inside = cluster(stack.namespace);
-  const volumes = path.join(path.dirname(stack.dataRoot), CLASS);
+  const volumes = path.join(path.dirname(stack.dataRoot), `${CLASS}-volumes`);
   const names = ["mysql-master", "redis-master", "dabaweb"];
 
   /** A volume for each claim; a cluster with a provisioner makes them by itself. */
