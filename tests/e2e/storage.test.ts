@@ -43,7 +43,7 @@ describe("claims", () => {
   const small = { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "2", memory: "1Gi" } };
   const stack = testStack({
     name: "claims",
-    nodePort: 30092,
+    nodePort: 30094,
     settings: {
       storage: { kind: "claim", storageClass: CLASS },
       replicas: { mysqlSlave: 1, redisSlave: 1, web: 1 },
@@ -77,7 +77,16 @@ describe("claims", () => {
     await succeed("kubectl", ["apply", "-f", "-"], { input: manifests.join("---\n") });
   };
 
+  /** Names of the claims that there are. */
+  const claims = async (): Promise<string[]> =>
+    (await succeed("kubectl", ["-n", stack.namespace, "get", "pvc", "-o", "name"]))
+      .trim()
+      .split("\n")
+      .map((name) => name.replace("persistentvolumeclaim/", ""));
+
   const removeAll = async () => {
+    // A run that was killed may have left them protected.
+    await run("pulumi", ["--non-interactive", "state", "unprotect", "--all", "--yes", "--stack", "claims"]);
     await stack.remove();
     await succeed("kubectl", ["delete", "namespace", stack.namespace, "--ignore-not-found"]);
     await run("kubectl", ["delete", "pv", ...names.map((name) => `${CLASS}-${name}`), "--ignore-not-found"]);
@@ -96,8 +105,7 @@ describe("claims", () => {
     await inside.mysql(await inside.onlyPod("mysql-master"), "CREATE TABLE form.kept (id INT PRIMARY KEY)");
     await inside.redis(await inside.onlyPod("redis-master"), "SET", "kept", "1");
     await stack.destroy();
-    const claims = await succeed("kubectl", ["-n", stack.namespace, "get", "pvc", "-o", "name"]);
-    expect(claims.trim().split("\n").sort()).to.deep.equal(names.map((name) => `persistentvolumeclaim/${name}`).sort());
+    expect(await claims()).to.have.members(names);
     await stack.up();
     expect(
       await inside.mysql(await inside.onlyPod("mysql-master"), "SHOW TABLES FROM form LIKE 'kept'"),
@@ -115,8 +123,10 @@ describe("claims", () => {
     await stack.up({ protect: true });
     const { code, output } = await stack.pulumi(["destroy", "--yes", "--skip-preview"], { protect: true });
     expect(code, output).not.to.equal(0);
-    expect(output).to.match(/protected/);
-    expect(await inside.readyPods("mysql-master")).to.have.length(1);
+    expect(output).to.match(/because it is protected/);
+    expect(await claims()).to.have.members(names);
     await stack.up();
+    const kept = await inside.mysql(await inside.onlyPod("mysql-master"), "SHOW TABLES FROM form LIKE 'kept'");
+    expect(kept).to.have.length(1);
   });
 });
