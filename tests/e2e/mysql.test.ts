@@ -136,6 +136,32 @@ describe("MySQL", () => {
     expect(row).to.deep.equal(["utf8mb4", "Анкета 表格 №7 🙂"]);
   });
 
+  it("takes a slave that lags out of the reads, and back when it has caught up", async () => {
+    const [slave] = slaves;
+    if (slave === undefined) {
+      throw new Error("no slave");
+    }
+    const names = async () => (await readyPods("mysql-slave")).map(({ metadata }) => metadata.name);
+    await mysql(master, "CREATE TABLE form.lag (id INT AUTO_INCREMENT PRIMARY KEY)");
+    // Its applier waits for as long as somebody holds the lock; bounded, should nobody take it away.
+    const lock = mysql(slave, "FLUSH TABLES WITH READ LOCK; DO SLEEP(90)").catch(() => undefined);
+    try {
+      await eventually(60, async () => {
+        await mysql(master, "INSERT INTO form.lag VALUES ()");
+        expect(await names()).not.to.include(slave.metadata.name);
+      });
+      expect(await names(), "the other slave").to.have.length(1);
+    } finally {
+      const holder = "SELECT CONCAT('KILL ', ID, ';') FROM information_schema.processlist WHERE INFO = 'DO SLEEP(90)'";
+      await mysql(slave, (await mysql(slave, holder)).flat().join(" "));
+      await lock;
+    }
+    await eventually(60, async () => {
+      expect(await names()).to.include(slave.metadata.name);
+    });
+    await mysql(master, "DROP TABLE form.lag");
+  });
+
   it("replicates a write that is made while a slave is away", async () => {
     const [slave] = slaves;
     if (slave === undefined) {

@@ -16,6 +16,7 @@ from dabaweb.outage import is_outage
         (OperationalError(2003, "refused"), True),
         (OperationalError(2013, "lost"), True),
         (OperationalError(1290, "read-only"), True),
+        (OperationalError(3032, "offline mode"), True),
         (InterfaceError(0, ""), True),
         (OperationalError(1054, "unknown column"), False),
         (OperationalError(), False),

@@ -18,5 +18,5 @@ export const {
   name: "test",
   nodePort: 30090,
   // Little enough to be exceeded in a test.
-  settings: { mysql: { binaryLogs: { maxMebibytes: 16 } } },
+  settings: { mysql: { maxLagSeconds: 10, binaryLogs: { maxMebibytes: 16 } } },
 });
