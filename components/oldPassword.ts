@@ -1,9 +1,10 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { jobOf } from "./job";
 import { Endpoint, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
-import { podDefaults, restricted } from "./pod/security";
-import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
+import { restricted } from "./pod/security";
+import { scratchDirectory } from "./pod/volumes";
 
 export interface OldPasswordArgs {
   readonly namespace: pulumi.Input<string>;
@@ -27,42 +28,27 @@ export interface OldPasswordArgs {
 export class OldPassword extends pulumi.ComponentResource {
   constructor(name: string, args: OldPasswordArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:OldPassword", name, {}, opts);
-    const labels = { name };
-    const scratch = [scratchDirectory("tmp", "/tmp")];
-    new k8s.batch.v1.Job(
+    jobOf(
       name,
       {
-        metadata: { namespace: args.namespace, labels },
-        spec: {
-          backoffLimit: 3,
-          activeDeadlineSeconds: args.timeout,
-          template: {
-            metadata: { labels },
-            spec: {
-              ...podDefaults,
-              restartPolicy: "Never",
-              containers: [
-                {
-                  ...restricted,
-                  name: "retire-password",
-                  image: args.image,
-                  command: ["retire-password"],
-                  env: [
-                    ...serviceVariables("mysql-master", args.master),
-                    variable("MYSQL_USER", args.user),
-                    secretVariable("MYSQL_PASSWORD", args.password),
-                    variable("MYSQL_PASSWORDS_REVISION", args.passwordsRevision),
-                  ],
-                  resources: args.resources,
-                  volumeMounts: mountsOf(scratch),
-                },
-              ],
-              volumes: volumesOf(scratch),
-            },
-          },
+        namespace: args.namespace,
+        container: {
+          ...restricted,
+          name: "retire-password",
+          image: args.image,
+          command: ["retire-password"],
+          env: [
+            ...serviceVariables("mysql-master", args.master),
+            variable("MYSQL_USER", args.user),
+            secretVariable("MYSQL_PASSWORD", args.password),
+            variable("MYSQL_PASSWORDS_REVISION", args.passwordsRevision),
+          ],
+          resources: args.resources,
         },
+        volumes: [scratchDirectory("tmp", "/tmp")],
+        timeout: args.timeout,
       },
-      { parent: this, customTimeouts: { create: `${args.timeout}s` } },
+      { parent: this },
     );
     this.registerOutputs();
   }

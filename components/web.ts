@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { DataVolume } from "./dataVolume";
+import { jobOf } from "./job";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { httpProbes } from "./pod/probes";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
@@ -85,28 +86,16 @@ export class Web extends pulumi.ComponentResource {
       resources: args.webResources,
     };
 
-    const migration = new k8s.batch.v1.Job(
+    const migration = jobOf(
       `${name}-migrate`,
       {
-        metadata: { namespace: args.namespace, labels: { name: `${name}-migrate` } },
-        spec: {
-          backoffLimit: 3,
-          activeDeadlineSeconds: args.readyTimeout,
-          template: {
-            metadata: {
-              labels: { name: `${name}-migrate` },
-              annotations: { "k8s-web/database": args.database.location },
-            },
-            spec: {
-              ...podDefaults,
-              restartPolicy: "Never",
-              containers: [{ ...application, name: "migrate", args: ["migrate"], volumeMounts: [tmp.mount] }],
-              volumes: [tmp.volume],
-            },
-          },
-        },
+        namespace: args.namespace,
+        container: { ...application, name: "migrate", args: ["migrate"] },
+        volumes: [tmp],
+        annotations: { "k8s-web/database": args.database.location },
+        timeout: args.readyTimeout,
       },
-      { parent: this, customTimeouts: { create: `${args.readyTimeout}s` } },
+      { parent: this },
     );
 
     const web = new ReplicatedService(

@@ -1,0 +1,44 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { podDefaults } from "./pod/security";
+import { MountedVolume, mountsOf, volumesOf } from "./pod/volumes";
+
+/** How often a failed pod of a Job is replaced by another. */
+const RETRIES = 3;
+
+export interface JobArgs {
+  readonly namespace: pulumi.Input<string>;
+  /** What is run to its end. Its mounts are those of `volumes`. */
+  readonly container: k8s.types.input.core.v1.Container;
+  readonly volumes: readonly MountedVolume[];
+  /** Written on the pod; the Job runs anew when they change. @default none */
+  readonly annotations?: Readonly<Record<string, string>>;
+  /** Seconds that it has, with all retries, before the update fails. */
+  readonly timeout: number;
+}
+
+/** Something that an update does once; again when what it runs has changed. */
+export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job => {
+  const labels = { name };
+  return new k8s.batch.v1.Job(
+    name,
+    {
+      metadata: { namespace: args.namespace, labels },
+      spec: {
+        backoffLimit: RETRIES,
+        activeDeadlineSeconds: args.timeout,
+        template: {
+          metadata: { labels, ...(args.annotations === undefined ? {} : { annotations: args.annotations }) },
+          spec: {
+            ...podDefaults,
+            restartPolicy: "Never",
+            containers: [{ ...args.container, volumeMounts: mountsOf(args.volumes) }],
+            volumes: volumesOf(args.volumes),
+          },
+        },
+      },
+    },
+    { ...opts, customTimeouts: { create: `${args.timeout}s` } },
+  );
+};
