@@ -91,6 +91,10 @@ const containerOf = ({ role }: Pod): string => (role.startsWith("mysql") ? "mysq
 /** What a server answered, or why it did not. */
 export type Answer<T> = { readonly pod: Pod; readonly state: T } | { readonly pod: Pod; readonly error: string };
 
+/** What those answered that did. */
+export const statesOf = <T>(answers: readonly Answer<T>[]): T[] =>
+  answers.flatMap((answer) => ("state" in answer ? [answer.state] : []));
+
 /** Reads something from a pod; what goes wrong becomes the answer. */
 export async function answerOf<T>(pod: Pod, read: () => Promise<T>): Promise<Answer<T>> {
   if (!pod.running) {

@@ -1,6 +1,6 @@
 /** What the states of MySQL servers have to be beside each other. */
 import { count, formatGtidSet, GtidSet } from "./gtid";
-import { Pod } from "./pods";
+import { isMaster, Pod } from "./pods";
 import { Cell, check, Check, overall } from "./report";
 
 /** Replication from one source. */
@@ -32,8 +32,6 @@ export interface MysqlServer {
   /** What this slave has and the master lacks, lastingly. */
   readonly extra: GtidSet;
 }
-
-export const isMaster = ({ role }: Pod): boolean => role.endsWith("-master");
 
 /** A cell that is wrong unless `fine`. */
 const cell = (text: string, fine: boolean, problem: string): Cell => (fine ? { text } : { text, problem });

@@ -1,8 +1,8 @@
 /** Reads the state of MySQL servers. */
 import { Answer, answerOf, Cluster } from "./cluster";
 import { formatGtidSet, GtidSet, intersect, parseGtidSet, subtract } from "./gtid";
-import { Channel, isMaster, MysqlServer, MysqlState } from "./mysqlCompare";
-import { Pod } from "./pods";
+import { Channel, MysqlServer, MysqlState } from "./mysqlCompare";
+import { isMaster, Pod } from "./pods";
 
 export const GTID_EXECUTED = "SELECT REPLACE(@@GLOBAL.gtid_executed, '\\n', '');";
 

@@ -13,6 +13,8 @@ export interface Pod {
   readonly running: boolean;
 }
 
+export const isMaster = ({ role }: Pod): boolean => role.endsWith("-master");
+
 interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
   readonly terminated?: { readonly reason?: string; readonly exitCode?: number };

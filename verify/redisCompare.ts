@@ -1,5 +1,5 @@
 /** What the states of Redis servers have to be beside each other. */
-import { Pod } from "./pods";
+import { isMaster, Pod } from "./pods";
 import { RedisMoment, RedisState } from "./redisState";
 import { Cell, check, Check, overall } from "./report";
 
@@ -18,7 +18,6 @@ export interface RedisServer {
   readonly keys?: KeysAtOffset;
 }
 
-const isMaster = ({ role }: Pod): boolean => role === "redis-master";
 const OK = (text: string): Cell => ({ text });
 
 const role = ({ pod, state }: RedisServer): Cell =>

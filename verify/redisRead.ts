@@ -1,6 +1,6 @@
 /** Reads the state of Redis servers. */
-import { Answer, answerOf, Cluster } from "./cluster";
-import { Pod } from "./pods";
+import { Answer, answerOf, Cluster, statesOf } from "./cluster";
+import { isMaster, Pod } from "./pods";
 import { atCommonOffset, RedisServer } from "./redisCompare";
 import { parseInfo, parseLibraries, parseMoments, RedisMoment, RedisState } from "./redisState";
 
@@ -60,10 +60,10 @@ const withKeys = (slave: RedisServer, master: readonly RedisMoment[], own: reado
 
 /** Lets the slaves catch up with where the master is now, for so many seconds at most, and reads all servers. */
 export async function readRedis(cluster: Cluster, pods: readonly Pod[], wait: number): Promise<Answer<RedisServer>[]> {
-  const masters = pods.filter(({ role }) => role === "redis-master");
+  const masters = pods.filter(isMaster);
   const first = await Promise.all(masters.map((pod) => answerOf(pod, () => readState(cluster, pod))));
-  const [only, ...others] = first.flatMap((answer) => ("state" in answer ? [answer] : []));
-  const target = others.length === 0 ? only?.state : undefined;
+  const [only, ...others] = statesOf(first);
+  const target = others.length === 0 ? only : undefined;
   const answers = await Promise.all(
     pods.map((pod) =>
       answerOf(pod, async (): Promise<RedisServer> => {
@@ -74,7 +74,7 @@ export async function readRedis(cluster: Cluster, pods: readonly Pod[], wait: nu
       }),
     ),
   );
-  const servers = answers.flatMap((answer) => ("state" in answer ? [answer.state] : []));
+  const servers = statesOf(answers);
   const master = servers.find(({ pod }) => masters.includes(pod));
   if (master === undefined || target === undefined) {
     return answers;

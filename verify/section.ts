@@ -1,8 +1,8 @@
 /** The servers of one kind, from their pods to their checks. */
-import { Answer, Cluster } from "./cluster";
-import { compareMysql, compareRoles, isMaster, MysqlServer } from "./mysqlCompare";
+import { Answer, Cluster, statesOf } from "./cluster";
+import { compareMysql, compareRoles, MysqlServer } from "./mysqlCompare";
 import { readMysql } from "./mysqlRead";
-import { Pod } from "./pods";
+import { isMaster, Pod } from "./pods";
 import { compareRedis } from "./redisCompare";
 import { readRedis } from "./redisRead";
 import { Cell, check, Check, Section } from "./report";
@@ -10,12 +10,15 @@ import { compareTables } from "./tables";
 
 const kind = (name: string, pods: readonly Pod[]): Pod[] => pods.filter(({ role }) => role.startsWith(name));
 
-/** Puts the cells of servers that answered in the columns of all servers. */
-const spread = (pods: readonly Pod[], answering: readonly Pod[], checks: readonly Check[]): Check[] =>
+/** Puts the cells of some servers in the columns of all pods. */
+const spread = (pods: readonly Pod[], servers: readonly { readonly pod: Pod }[], checks: readonly Check[]): Check[] =>
   checks.map((one) =>
     one.cells.length === 0
       ? one
-      : { ...one, cells: pods.map((pod) => one.cells[answering.indexOf(pod)] ?? { text: "?" }) },
+      : {
+          ...one,
+          cells: pods.map((pod) => one.cells[servers.findIndex((server) => server.pod === pod)] ?? { text: "?" }),
+        },
   );
 
 /** The checks of all pods, answering or not. */
@@ -40,13 +43,10 @@ async function podChecks(
   return [...compareRoles(pods), check("pod", names, readiness), check("answers", names, answering)];
 }
 
-const states = <T>(answers: readonly Answer<T>[]): T[] =>
-  answers.flatMap((answer) => ("state" in answer ? [answer.state] : []));
-
 async function mysqlSection(cluster: Cluster, all: readonly Pod[], wait: number): Promise<Section> {
   const pods = kind("mysql", all);
   const answers = await readMysql(cluster, pods, wait);
-  const servers = states(answers);
+  const servers = statesOf(answers);
   // A slave that lacks transactions has no position in common with the master; its difference is shown already.
   const comparable = servers.filter(({ pod, missing }: MysqlServer) => isMaster(pod) || missing.size === 0);
   return {
@@ -54,16 +54,8 @@ async function mysqlSection(cluster: Cluster, all: readonly Pod[], wait: number)
     servers: pods.map(({ name }) => name),
     checks: [
       ...(await podChecks(cluster, pods, answers)),
-      ...spread(
-        pods,
-        servers.map(({ pod }) => pod),
-        compareMysql(servers),
-      ),
-      ...spread(
-        pods,
-        comparable.map(({ pod }) => pod),
-        await compareTables(cluster, comparable),
-      ),
+      ...spread(pods, servers, compareMysql(servers)),
+      ...spread(pods, comparable, await compareTables(cluster, comparable)),
     ],
   };
 }
@@ -71,17 +63,13 @@ async function mysqlSection(cluster: Cluster, all: readonly Pod[], wait: number)
 async function redisSection(cluster: Cluster, all: readonly Pod[], wait: number): Promise<Section> {
   const pods = kind("redis", all);
   const answers = await readRedis(cluster, pods, wait);
-  const servers = states(answers);
+  const servers = statesOf(answers);
   return {
     title: "Redis",
     servers: pods.map(({ name }) => name),
     checks: [
       ...(await podChecks(cluster, pods, answers)),
-      ...spread(
-        pods,
-        servers.map(({ pod }) => pod),
-        compareRedis(servers),
-      ),
+      ...spread(pods, servers, compareRedis(servers)),
     ],
   };
 }

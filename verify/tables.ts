@@ -10,7 +10,8 @@
  */
 import { Cluster, MysqlSession } from "./cluster";
 import { advance, count, GtidSet, isEqual, subtract } from "./gtid";
-import { isMaster, MysqlServer } from "./mysqlCompare";
+import { MysqlServer } from "./mysqlCompare";
+import { isMaster } from "./pods";
 import { CommandError } from "./process";
 import { Check, overall } from "./report";
 import { arrive, executed, readAll } from "./snapshot";

@@ -1,5 +1,5 @@
 /** Counts what tables were found to be on all servers at common positions. */
-import { Cell, Check } from "./report";
+import { Cell, check, Check, overall } from "./report";
 
 /** A table on one server. @default undefined: there is no such table */
 export interface TableState {
@@ -39,14 +39,10 @@ export class Tally {
     return tables.map((table) => {
       const found = this.seen.get(table);
       if (found === undefined || !this.settled(table)) {
-        return { name: table, verdict: "unknown", cells: [], problems: [`table ${table}: not compared: ${why}`] };
+        return overall(table, "unknown", `table ${table}: not compared: ${why}`);
       }
       const [master, ...slaves] = found.states;
-      const cells = [{ text: shown(master) }, ...slaves.map((slave) => cellOf(table, master, slave))];
-      const problems = cells.flatMap(({ problem }: Cell, index) =>
-        problem === undefined ? [] : [`${names[index] ?? ""}: ${problem}`],
-      );
-      return { name: table, verdict: problems.length > 0 ? "differs" : "equal", cells, problems };
+      return check(table, names, [{ text: shown(master) }, ...slaves.map((slave) => cellOf(table, master, slave))]);
     });
   }
 }
