@@ -45,14 +45,12 @@ const json = <T extends z.ZodType>(schema: T) =>
     .pipe(schema);
 
 const reference = () => matching(REFERENCE, "an image reference such as mirror.example/library/redis:8");
-const quantities = () => {
-  const quantity = () => matching(QUANTITY, "a Kubernetes quantity such as 250m or 512Mi");
-  return object({ cpu: quantity(), memory: quantity() });
-};
+const quantity = (examples: string) => matching(QUANTITY, `a Kubernetes quantity such as ${examples}`);
+const quantities = () => object({ cpu: quantity("250m or 512Mi"), memory: quantity("250m or 512Mi") });
 const hostPath = () => matching(ABSOLUTE_PATH, "an absolute path below /, without . or ..");
 const replicas = () => wholeNumber(1, REPLICAS_MAX);
 const yesOrNo = () => json(z.boolean({ error: "true or false" }));
-const size = () => matching(QUANTITY, "a Kubernetes quantity such as 8Gi");
+const size = () => quantity("8Gi");
 const resources = () => object({ requests: quantities(), limits: quantities() });
 const secret = (min: number, max: number) => {
   const error = `a secret of ${min} to ${max} characters on one line`;
