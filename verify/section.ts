@@ -67,10 +67,7 @@ async function redisSection(cluster: Cluster, all: readonly Pod[], wait: number)
   return {
     title: "Redis",
     servers: pods.map(({ name }) => name),
-    checks: [
-      ...(await podChecks(cluster, pods, answers)),
-      ...spread(pods, servers, compareRedis(servers)),
-    ],
+    checks: [...(await podChecks(cluster, pods, answers)), ...spread(pods, servers, compareRedis(servers))],
   };
 }
 
