@@ -1,25 +1,9 @@
-import { readdirSync, rmSync } from "node:fs";
-import path from "node:path";
-
 import { expect } from "chai";
 
+import { empty, signal } from "../support/node";
 import { eventually, succeed } from "../support/run";
-import { deletePod, exec, mysql, onlyPod, Pod, readyPods, redis } from "./support/cluster";
+import { deletePod, exec, mysql, onlyPod, readyPods, redis } from "./support/cluster";
 import { hostPaths, NAMESPACE } from "./support/stack";
-
-const empty = (directory: string) => {
-  for (const entry of readdirSync(directory)) {
-    rmSync(path.join(directory, entry), { recursive: true });
-  }
-};
-
-/** Sends a signal to a server inside its pod; a stopped one answers nobody, until its liveness probe ends it. */
-const signal = (pod: Pod, name: "STOP" | "CONT", server: string) =>
-  exec(pod, [
-    "sh",
-    "-c",
-    `for p in /proc/[0-9]*; do [ "$(cat $p/comm)" = ${server} ] && kill -${name} \${p#/proc/}; done; true`,
-  ]);
 
 const logsOf = (part: string) =>
   succeed("kubectl", [
@@ -41,7 +25,8 @@ async function lose(part: "mysql" | "redis", directory: string, server: string, 
     throw new Error("no slave");
   }
   const master = await onlyPod(`${part}-master`);
-  await signal(silent, "STOP", server);
+  // It answers nobody, until its liveness probe ends it.
+  signal(silent, server, "SIGSTOP");
   try {
     empty(directory);
     await deletePod(master);
@@ -50,7 +35,7 @@ async function lose(part: "mysql" | "redis", directory: string, server: string, 
     });
     expect(await readyPods(`${part}-master`)).to.deep.equal([]);
   } finally {
-    await signal(silent, "CONT", server);
+    signal(silent, server, "SIGCONT");
   }
   await eventually(120, async () => {
     await onlyPod(`${part}-master`);

@@ -1,39 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 
 import { Pod } from "../../support/cluster";
+import { read, signal } from "../../support/node";
 import { succeed } from "../../support/run";
 import { exec } from "../stack";
 
-/** A file of /proc; empty when its process has ended meanwhile. */
-const read = (file: string): string => {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    return "";
-  }
-};
-
-/** Ids, on the node, of a pod's processes with a name. */
-export const processesOf = (pod: Pod, name: string): number[] =>
-  readdirSync("/proc")
-    .filter((entry) => /^\d+$/.test(entry))
-    .filter((id) => read(`/proc/${id}/comm`).trim() === name)
-    .filter((id) => read(`/proc/${id}/cgroup`).includes(`pod${pod.metadata.uid}`))
-    .map(Number);
-
-export const commandOf = (id: number): string => read(`/proc/${id}/cmdline`).replaceAll("\0", " ");
-
 /** Kills a pod's processes of a name as the kernel would, without a word. */
-export function kill(pod: Pod, name: string): void {
-  const ids = processesOf(pod, name);
-  if (ids.length === 0) {
-    throw new Error(`${pod.metadata.name} has no process ${name} to kill`);
-  }
-  for (const id of ids) {
-    process.kill(id, "SIGKILL");
-  }
-}
+export const kill = (pod: Pod, name: string): void => {
+  signal(pod, name, "SIGKILL");
+};
 
 /** The node's end of a pod's network cable. */
 async function cableOf(pod: Pod): Promise<string> {

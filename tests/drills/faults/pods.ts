@@ -1,6 +1,3 @@
-import { readdirSync, rmSync } from "node:fs";
-import path from "node:path";
-
 import { expect } from "chai";
 
 import { Pod } from "../../support/cluster";
@@ -39,11 +36,4 @@ export async function deleteAndReadLog(pod: Pod): Promise<string> {
   const log = kubectl(["logs", "--follow", pod.metadata.name]);
   await kubectl(["delete", "pod", pod.metadata.name, "--wait"]);
   return log;
-}
-
-/** Removes all that lies in a directory of the node; the directory, which pods have mounted, stays. */
-export function empty(directory: string): void {
-  for (const entry of readdirSync(directory)) {
-    rmSync(path.join(directory, entry), { recursive: true, force: true });
-  }
 }

@@ -28,19 +28,22 @@ export interface Verdict {
   readonly problems: readonly string[];
 }
 
-export const missing = (expected: ReadonlySet<number>, found: ReadonlySet<number>): number[] =>
-  [...expected].filter((id) => !found.has(id));
-
-const missingAnywhere = (expected: ReadonlySet<number>, found: readonly ReadonlySet<number>[]): Set<number> =>
-  new Set(found.flatMap((ids) => missing(expected, ids)));
-
 const sample = (ids: readonly number[]): string =>
   `${ids.slice(0, 5).join(", ")}${ids.length > 5 ? ` and ${ids.length - 5} more` : ""}`;
 
-const lossesOf = (expected: ReadonlySet<number>, name: string, found: ReadonlySet<number>): string[] => {
-  const ids = missing(expected, found);
-  return ids.length === 0 ? [] : [`${name} lacks ${sample(ids)}`];
-};
+/** What is missing of what is expected on every server. */
+function losses(
+  expected: ReadonlySet<number>,
+  servers: readonly { readonly name: string; readonly found: ReadonlySet<number> }[],
+): Verdict {
+  const missing = servers
+    .map(({ name, found }) => ({ name, ids: [...expected].filter((id) => !found.has(id)) }))
+    .filter(({ ids }) => ids.length > 0);
+  return {
+    lost: new Set(missing.flatMap(({ ids }) => ids)),
+    problems: missing.map(({ name, ids }) => `${name} lacks ${sample(ids)}`),
+  };
+}
 
 const twice = (what: string, values: readonly string[]): string[] =>
   new Set(values).size === values.length ? [] : [`two servers have the same ${what}: ${values.join(", ")}`];
@@ -51,13 +54,14 @@ export function judgeMysql(
   slaves: readonly MysqlServer[],
 ): Verdict {
   const servers = [master, ...slaves];
+  const { lost, problems } = losses(
+    acknowledged,
+    servers.map(({ name, ids }) => ({ name, found: ids })),
+  );
   return {
-    lost: missingAnywhere(
-      acknowledged,
-      servers.map(({ ids }) => ids),
-    ),
+    lost,
     problems: [
-      ...servers.flatMap(({ name, ids }) => lossesOf(acknowledged, name, ids)),
+      ...problems,
       ...slaves.flatMap((slave) => [
         ...(slave.checksums === master.checksums
           ? []
@@ -85,14 +89,14 @@ export function judgeRedis(
   master: RedisServer,
   slaves: readonly RedisServer[],
 ): Verdict {
-  const servers = [master, ...slaves];
+  const { lost, problems } = losses(
+    acknowledged,
+    [master, ...slaves].map(({ name, keys }) => ({ name, found: keys })),
+  );
   return {
-    lost: missingAnywhere(
-      acknowledged,
-      servers.map(({ keys }) => keys),
-    ),
+    lost,
     problems: [
-      ...servers.flatMap(({ name, keys }) => lossesOf(acknowledged, name, keys)),
+      ...problems,
       ...(master.role === "master" ? [] : [`${master.name} has the role ${master.role}`]),
       ...slaves.flatMap(({ name, role, linked }) => [
         ...(role === "slave" ? [] : [`${name} has the role ${role}`]),

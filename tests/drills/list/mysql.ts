@@ -3,11 +3,12 @@ import path from "node:path";
 
 import { expect } from "chai";
 
+import { empty } from "../../support/node";
 import { eventually } from "../../support/run";
 import { Drill, mended, Scene } from "../drill";
 import { withFullDisk } from "../faults/disk";
 import { kill, withoutNetwork } from "../faults/node";
-import { aSlave, deleteAndReadLog, empty, logFrom, logged, logOf } from "../faults/pods";
+import { aSlave, deleteAndReadLog, logFrom, logged, logOf } from "../faults/pods";
 import { median } from "../results";
 import { deletePod, exec, mysql, onlyPod, readyPods, stack } from "../stack";
 

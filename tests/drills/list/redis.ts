@@ -1,6 +1,7 @@
+import { empty } from "../../support/node";
 import { Drill } from "../drill";
 import { kill } from "../faults/node";
-import { aSlave, empty } from "../faults/pods";
+import { aSlave } from "../faults/pods";
 import { deletePod, exec, onlyPod, stack } from "../stack";
 
 const master = () => onlyPod("redis-master");

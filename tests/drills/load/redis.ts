@@ -1,7 +1,8 @@
 import Redis from "ioredis";
 
+import { CONNECT_MS } from "./limits";
+
 const PORT = 6379;
-const CONNECT_MS = 300;
 const COMMAND_MS = 3000;
 
 /** A connection that never mends itself: who uses it must know when it broke. */

@@ -23,6 +23,10 @@ const valueOf = (id: number) => `written ${id}`;
 
 const field = (info: string, name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
 
+/** Whether a slave hears from its master; true for a master. */
+const isLinked = (info: string): boolean =>
+  field(info, "role") === "master" || field(info, "master_link_status") === "up";
+
 export async function redisLoad(password: string): Promise<Load> {
   const service = { master: await clusterIp("redis-master"), slave: await clusterIp("redis-slave") };
   const writes = { acknowledged: new Set<number>(), confirmed: new Set<number>() };
@@ -86,7 +90,7 @@ export async function redisLoad(password: string): Promise<Load> {
     ask(pod, async (connection) => {
       const info = await connection.info("replication");
       return {
-        linked: field(info, "role") === "master" || field(info, "master_link_status") === "up",
+        linked: isLinked(info),
         id: field(info, "master_replid"),
         offset: Number(field(info, field(info, "role") === "master" ? "master_repl_offset" : "slave_repl_offset")),
       };
@@ -106,7 +110,6 @@ export async function redisLoad(password: string): Promise<Load> {
   const serverOf = (pod: Pod): Promise<RedisServer> =>
     ask(pod, async (connection) => {
       const info = await connection.info("replication");
-      const role = field(info, "role");
       const keys = new Set<number>();
       const ids = [...writes.acknowledged];
       for (let start = 0; start < ids.length; start += PAGE) {
@@ -117,8 +120,8 @@ export async function redisLoad(password: string): Promise<Load> {
       return {
         name: pod.metadata.name,
         keys,
-        role,
-        linked: role === "master" || field(info, "master_link_status") === "up",
+        role: field(info, "role"),
+        linked: isLinked(info),
       };
     });
 
