@@ -140,7 +140,7 @@ export class Web extends pulumi.ComponentResource {
               volumeMounts: mountsOf([site, socket, nginxTmp]),
               resources: args.nginxResources,
               ...httpProbes(HTTP_PORT, { live: "/nginx-health", ready: "/nginx-health" }),
-              lifecycle: { preStop: { sleep: { seconds: DRAIN_SECONDS } } },
+              lifecycle: { preStop: { exec: { command: ["dabanginx-drain", String(DRAIN_SECONDS)] } } },
             },
           ],
           volumes: volumesOf([site, socket, tmp, nginxTmp]),
