@@ -11,7 +11,10 @@ export interface JobArgs {
   readonly namespace: pulumi.Input<string>;
   /** What is run to its end. Its mounts are those of `volumes`. */
   readonly container: k8s.types.input.core.v1.Container;
-  readonly volumes: readonly MountedVolume[];
+  /** @default none */
+  readonly volumes?: readonly MountedVolume[];
+  /** @default any node */
+  readonly affinity?: k8s.types.input.core.v1.Affinity;
   /** Written on the pod; the Job runs anew when they change. @default none */
   readonly annotations?: Readonly<Record<string, string>>;
   /** Seconds that it has, with all retries, before the update fails. */
@@ -21,6 +24,7 @@ export interface JobArgs {
 /** Something that an update does once; again when what it runs has changed. */
 export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job => {
   const labels = { name };
+  const volumes = args.volumes ?? [];
   return new k8s.batch.v1.Job(
     name,
     {
@@ -33,8 +37,9 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
           spec: {
             ...podDefaults,
             restartPolicy: "Never",
-            containers: [{ ...args.container, volumeMounts: mountsOf(args.volumes) }],
-            volumes: volumesOf(args.volumes),
+            ...(args.affinity === undefined ? {} : { affinity: args.affinity }),
+            containers: [{ ...args.container, volumeMounts: mountsOf(volumes) }],
+            volumes: volumesOf(volumes),
           },
         },
       },

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { DataVolume } from "./dataVolume";
+import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { Recovery, serverPod } from "./pod/server";
@@ -145,6 +146,11 @@ export class MysqlReplication extends pulumi.ComponentResource {
       readyTimeout: args.readyTimeout,
     };
 
+    const pulled = imagePull(
+      `${name}-master`,
+      { namespace, image: args.masterImage, near: { name: `${name}-master` }, timeout: args.readyTimeout },
+      { parent: this },
+    );
     const master = new ReplicatedService(
       `${name}-master`,
       {
@@ -173,7 +179,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
         }),
         rollout: "recreate",
       },
-      { parent: this, dependsOn: [args.data, peers] },
+      { parent: this, dependsOn: [pulled, args.data, peers] },
     );
     const slave = new ReplicatedService(
       `${name}-slave`,

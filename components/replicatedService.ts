@@ -21,7 +21,7 @@ export interface ReplicatedServiceArgs {
    * How a changed pod replaces the old one; a ReplicationController never does it by itself.
    *
    * - `beside`: a new controller starts beside the old one, which goes when the new pods are ready. For pods that share nothing.
-   * - `recreate`: the old controller and its pods go first. For pods that own a directory of the node.
+   * - `recreate`: the old controller and its pods go first. For pods that own their data; see `imagePull` for a shorter gap.
    */
   readonly rollout: "beside" | "recreate";
   /** Port of the Service. */

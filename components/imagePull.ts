@@ -1,0 +1,43 @@
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import { jobOf } from "./job";
+import { restricted } from "./pod/security";
+
+/** `true` needs next to nothing, and must find room beside the pods that run. */
+const RESOURCES = { requests: { cpu: "5m", memory: "8Mi" }, limits: { cpu: "100m", memory: "64Mi" } };
+
+export interface ImagePullArgs {
+  readonly namespace: pulumi.Input<string>;
+  readonly image: pulumi.Input<string>;
+  /** Labels of the pods on whose node the image will be needed. */
+  readonly near: Readonly<Record<string, string>>;
+  /** Seconds that the pull has before the update fails. */
+  readonly timeout: number;
+}
+
+/**
+ * Brings an image to the node of a running pod that will go before its successor comes. An image that can't be pulled, or that
+ * doesn't run there, fails the update while the pod still serves; and nobody waits for a pull between the two.
+ */
+export const imagePull = (name: string, args: ImagePullArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job =>
+  jobOf(
+    `${name}-pull`,
+    {
+      namespace: args.namespace,
+      container: { ...restricted, name: "pull", image: args.image, command: ["true"], resources: RESOURCES },
+      // A wish: at the first start there is no pod to be near to.
+      affinity: {
+        podAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 100,
+              podAffinityTerm: { labelSelector: { matchLabels: args.near }, topologyKey: "kubernetes.io/hostname" },
+            },
+          ],
+        },
+      },
+      timeout: args.timeout,
+    },
+    opts,
+  );
