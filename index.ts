@@ -63,10 +63,12 @@ const dataVolume = (name: string, part: "mysql" | "redis" | "web", path: string)
 };
 const mysqlData = dataVolume("mysql-master", "mysql", hostPaths.mysqlData);
 
+const workload = { namespace, hostsFrom, readyTimeout };
+
 const redis = new RedisReplication(
   "redis",
   {
-    namespace,
+    ...workload,
     masterImage: redisMaster,
     slaveImage: redisSlave,
     slaves: replicas.redisSlave,
@@ -75,8 +77,6 @@ const redis = new RedisReplication(
     ...settings.redis,
     password: secrets.redisPassword,
     resources: resources.redis,
-    hostsFrom,
-    readyTimeout,
   },
   onCluster,
 );
@@ -85,7 +85,7 @@ const application = { database: "form", user: "dabaweb", password: secrets.mysql
 const mysql = new MysqlReplication(
   "mysql",
   {
-    namespace,
+    ...workload,
     masterImage: mysqlMaster,
     slaveImage: mysqlSlave,
     slaves: replicas.mysqlSlave,
@@ -100,8 +100,6 @@ const mysql = new MysqlReplication(
     replicationPassword: secrets.mysqlReplicationPassword,
     application,
     resources: resources.mysql,
-    hostsFrom,
-    readyTimeout,
   },
   onCluster,
 );
@@ -109,7 +107,7 @@ const mysql = new MysqlReplication(
 const web = new Web(
   "dabacluster",
   {
-    namespace,
+    ...workload,
     webImage: dabaweb,
     nginxImage: dabanginx,
     replicas: replicas.web,
@@ -128,8 +126,6 @@ const web = new Web(
     secretKey: secrets.djangoSecretKey,
     webResources: resources.web,
     nginxResources: resources.nginx,
-    hostsFrom,
-    readyTimeout,
   },
   { ...onCluster, dependsOn: [redis, mysql] },
 );
@@ -137,14 +133,13 @@ const web = new Web(
 new OldPassword(
   "mysql-retire-password",
   {
-    namespace,
+    ...workload,
     image: mysqlMaster,
     master: mysql.master,
     user: application.user,
     password: mysql.applicationPassword,
     passwordsRevision: mysql.passwordsRevision,
     resources: resources.nginx,
-    timeout: readyTimeout,
   },
   { ...onCluster, dependsOn: [web] },
 );

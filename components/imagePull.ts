@@ -3,17 +3,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { jobOf } from "./job";
 import { restricted } from "./pod/security";
+import { Workload, workloadOf } from "./workload";
 
 /** `true` needs next to nothing, and must find room beside the pods that run. */
 const RESOURCES = { requests: { cpu: "5m", memory: "8Mi" }, limits: { cpu: "100m", memory: "64Mi" } };
 
-export interface ImagePullArgs {
-  readonly namespace: pulumi.Input<string>;
+export interface ImagePullArgs extends Workload {
   readonly image: pulumi.Input<string>;
   /** Labels of the pods on whose node the image will be needed. */
   readonly near: Readonly<Record<string, string>>;
-  /** Seconds that the pull has before the update fails. */
-  readonly timeout: number;
 }
 
 /**
@@ -24,7 +22,7 @@ export const imagePull = (name: string, args: ImagePullArgs, opts: pulumi.Custom
   jobOf(
     `${name}-pull`,
     {
-      namespace: args.namespace,
+      ...workloadOf(args),
       container: { ...restricted, name: "pull", image: args.image, command: ["true"], resources: RESOURCES },
       // A wish: at the first start there is no pod to be near to.
       affinity: {
@@ -37,7 +35,6 @@ export const imagePull = (name: string, args: ImagePullArgs, opts: pulumi.Custom
           ],
         },
       },
-      timeout: args.timeout,
     },
     opts,
   );

@@ -3,12 +3,12 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { podDefaults } from "./pod/security";
 import { MountedVolume, mountsOf, volumesOf } from "./pod/volumes";
+import { Workload } from "./workload";
 
 /** How often a failed pod of a Job is replaced by another. */
 const RETRIES = 3;
 
-export interface JobArgs {
-  readonly namespace: pulumi.Input<string>;
+export interface JobArgs extends Workload {
   /** What is run to its end. Its mounts are those of `volumes`. */
   readonly container: k8s.types.input.core.v1.Container;
   /** @default none */
@@ -17,8 +17,6 @@ export interface JobArgs {
   readonly affinity?: k8s.types.input.core.v1.Affinity;
   /** Written on the pod; the Job runs anew when they change. @default none */
   readonly annotations?: Readonly<Record<string, string>>;
-  /** Seconds that it has, with all retries, before the update fails. */
-  readonly timeout: number;
 }
 
 /** Something that an update does once; again when what it runs has changed. */
@@ -31,7 +29,7 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
       metadata: { namespace: args.namespace, labels },
       spec: {
         backoffLimit: RETRIES,
-        activeDeadlineSeconds: args.timeout,
+        activeDeadlineSeconds: args.readyTimeout,
         template: {
           metadata: { labels, ...(args.annotations === undefined ? {} : { annotations: args.annotations }) },
           spec: {
@@ -44,6 +42,6 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
         },
       },
     },
-    { ...opts, customTimeouts: { create: `${args.timeout}s` } },
+    { ...opts, customTimeouts: { create: `${args.readyTimeout}s` } },
   );
 };

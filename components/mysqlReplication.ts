@@ -7,7 +7,8 @@ import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { Recovery, serverPod } from "./pod/server";
 import { MountedVolume, scratchDirectory, secretDirectory } from "./pod/volumes";
-import { HostsFrom, ReplicatedService } from "./replicatedService";
+import { ReplicatedService } from "./replicatedService";
+import { Workload, workloadOf } from "./workload";
 
 const PORT = 3306;
 const DATA = "/var/lib/mysql";
@@ -39,8 +40,7 @@ export interface BinaryLogs {
   readonly maxMebibytes: number;
 }
 
-export interface MysqlReplicationArgs {
-  readonly namespace: pulumi.Input<string>;
+export interface MysqlReplicationArgs extends Workload {
   readonly masterImage: pulumi.Input<string>;
   readonly slaveImage: pulumi.Input<string>;
   /** Number of slaves, at least 1. */
@@ -62,9 +62,6 @@ export interface MysqlReplicationArgs {
   /** Created at the first start. */
   readonly application: Application;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
-  readonly hostsFrom: HostsFrom;
-  /** Seconds that new pods have to become ready before the update fails. */
-  readonly readyTimeout: number;
 }
 
 /**
@@ -86,6 +83,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
   constructor(name: string, args: MysqlReplicationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:MysqlReplication", name, {}, opts);
     const { namespace, application, binaryLogs } = args;
+    const workload = workloadOf(args);
 
     // Empty, for only its generated name matters: a hash of the passwords would help to guess them.
     this.passwordsRevision = new k8s.core.v1.ConfigMap(
@@ -139,16 +137,14 @@ export class MysqlReplication extends pulumi.ComponentResource {
     };
     const scratch = [scratchDirectory("run", "/run/mysqld"), scratchDirectory("tmp", "/tmp")];
     const common = {
-      namespace,
+      ...workload,
       podLabels: peerLabel(name),
       port: PORT,
-      hostsFrom: args.hostsFrom,
-      readyTimeout: args.readyTimeout,
     };
 
     const pulled = imagePull(
       `${name}-master`,
-      { namespace, image: args.masterImage, near: { name: `${name}-master` }, timeout: args.readyTimeout },
+      { ...workload, image: args.masterImage, near: { name: `${name}-master` } },
       { parent: this },
     );
     const master = new ReplicatedService(

@@ -5,9 +5,9 @@ import { jobOf } from "./job";
 import { Endpoint, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { restricted } from "./pod/security";
 import { scratchDirectory } from "./pod/volumes";
+import { Workload, workloadOf } from "./workload";
 
-export interface OldPasswordArgs {
-  readonly namespace: pulumi.Input<string>;
+export interface OldPasswordArgs extends Workload {
   /** Image of mysql-master. */
   readonly image: pulumi.Input<string>;
   readonly master: Endpoint;
@@ -17,8 +17,6 @@ export interface OldPasswordArgs {
   /** Another one whenever a password of the servers changes. */
   readonly passwordsRevision: pulumi.Input<string>;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
-  /** Seconds that the servers have to take the passwords over. */
-  readonly timeout: number;
 }
 
 /**
@@ -31,7 +29,7 @@ export class OldPassword extends pulumi.ComponentResource {
     jobOf(
       name,
       {
-        namespace: args.namespace,
+        ...workloadOf(args),
         container: {
           ...restricted,
           name: "retire-password",
@@ -46,7 +44,6 @@ export class OldPassword extends pulumi.ComponentResource {
           resources: args.resources,
         },
         volumes: [scratchDirectory("tmp", "/tmp")],
-        timeout: args.timeout,
       },
       { parent: this },
     );

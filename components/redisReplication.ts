@@ -7,15 +7,15 @@ import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { Recovery, serverPod } from "./pod/server";
 import { scratchDirectory } from "./pod/volumes";
-import { HostsFrom, ReplicatedService } from "./replicatedService";
+import { ReplicatedService } from "./replicatedService";
+import { Workload, workloadOf } from "./workload";
 
 const PORT = 6379;
 const DATA = "/data";
 /** Seconds that a stopping server has for its last write to disk. */
 const GRACE_SECONDS = 30;
 
-export interface RedisReplicationArgs {
-  readonly namespace: pulumi.Input<string>;
+export interface RedisReplicationArgs extends Workload {
   readonly masterImage: pulumi.Input<string>;
   readonly slaveImage: pulumi.Input<string>;
   /** Number of slaves, at least 1. */
@@ -29,9 +29,6 @@ export interface RedisReplicationArgs {
   readonly minSlavesToWrite: number;
   readonly password: pulumi.Input<string>;
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
-  readonly hostsFrom: HostsFrom;
-  /** Seconds that new pods have to become ready before the update fails. */
-  readonly readyTimeout: number;
 }
 
 /** A Redis that takes writes, and slaves that follow it and serve reads. */
@@ -45,6 +42,7 @@ export class RedisReplication extends pulumi.ComponentResource {
 
   constructor(name: string, args: RedisReplicationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:RedisReplication", name, {}, opts);
+    const workload = workloadOf(args);
     const secret = new k8s.core.v1.Secret(
       name,
       { metadata: { namespace: args.namespace }, stringData: { password: args.password } },
@@ -68,21 +66,14 @@ export class RedisReplication extends pulumi.ComponentResource {
     ];
     const scratch = [scratchDirectory("run", "/run/redis")];
     const common = {
-      namespace: args.namespace,
+      ...workload,
       podLabels: peerLabel(name),
       port: PORT,
-      hostsFrom: args.hostsFrom,
-      readyTimeout: args.readyTimeout,
     };
 
     const pulled = imagePull(
       `${name}-master`,
-      {
-        namespace: args.namespace,
-        image: args.masterImage,
-        near: { name: `${name}-master` },
-        timeout: args.readyTimeout,
-      },
+      { ...workload, image: args.masterImage, near: { name: `${name}-master` } },
       { parent: this },
     );
     const master = new ReplicatedService(

@@ -4,13 +4,9 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { Endpoint } from "./pod/environment";
+import { Workload } from "./workload";
 
-/** How pods find a Service: by its cluster IP, as in Kubernetes' own variables, or by its name. */
-export type HostsFrom = "env" | "dns";
-
-export interface ReplicatedServiceArgs {
-  /** Namespace of both objects. */
-  readonly namespace: pulumi.Input<string>;
+export interface ReplicatedServiceArgs extends Workload {
   /** Number of pods, at least 1. */
   readonly replicas: number;
   /** What a pod runs. A change replaces the pods, as `rollout` says. */
@@ -28,9 +24,6 @@ export interface ReplicatedServiceArgs {
   readonly port: number;
   /** Port on each node; makes the Service a NodePort. @default none: reachable inside the cluster only */
   readonly nodePort?: number;
-  readonly hostsFrom: HostsFrom;
-  /** Seconds that new pods have to become ready before the update fails. */
-  readonly readyTimeout: number;
 }
 
 /**

@@ -7,7 +7,8 @@ import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables
 import { httpProbes } from "./pod/probes";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
 import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
-import { HostsFrom, ReplicatedService } from "./replicatedService";
+import { ReplicatedService } from "./replicatedService";
+import { Workload, workloadOf } from "./workload";
 
 const HTTP_PORT = 80;
 const UWSGI_PORT = 8000;
@@ -16,8 +17,7 @@ const DRAIN_SECONDS = 5;
 /** Seconds that a stopping pod has: the image's own limit for its last answers is 40, then uWSGI ends. */
 const GRACE_SECONDS = 50;
 
-export interface WebArgs {
-  readonly namespace: pulumi.Input<string>;
+export interface WebArgs extends Workload {
   /** Image of the application, dabaweb. */
   readonly webImage: pulumi.Input<string>;
   /** Image of the server in front of it, dabanginx. */
@@ -43,9 +43,6 @@ export interface WebArgs {
   readonly secretKey: pulumi.Input<string>;
   readonly webResources: k8s.types.input.core.v1.ResourceRequirements;
   readonly nginxResources: k8s.types.input.core.v1.ResourceRequirements;
-  readonly hostsFrom: HostsFrom;
-  /** Seconds that the migration has, and then the new pods, before the update fails. */
-  readonly readyTimeout: number;
 }
 
 /** The web application behind nginx, on a port of each node. Its database is migrated once, before new pods start. */
@@ -55,6 +52,7 @@ export class Web extends pulumi.ComponentResource {
 
   constructor(name: string, args: WebArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:Web", name, {}, opts);
+    const workload = workloadOf(args);
     const secret = new k8s.core.v1.Secret(
       name,
       { metadata: { namespace: args.namespace }, stringData: { secretKey: args.secretKey } },
@@ -89,11 +87,10 @@ export class Web extends pulumi.ComponentResource {
     const migration = jobOf(
       `${name}-migrate`,
       {
-        namespace: args.namespace,
+        ...workload,
         container: { ...application, name: "migrate", args: ["migrate"] },
         volumes: [tmp],
         annotations: { "k8s-web/database": args.database.location },
-        timeout: args.readyTimeout,
       },
       { parent: this },
     );
@@ -101,7 +98,7 @@ export class Web extends pulumi.ComponentResource {
     const web = new ReplicatedService(
       name,
       {
-        namespace: args.namespace,
+        ...workload,
         replicas: args.replicas,
         podSpec: {
           ...podDefaults,
@@ -148,8 +145,6 @@ export class Web extends pulumi.ComponentResource {
         rollout: "beside",
         port: HTTP_PORT,
         nodePort: args.nodePort,
-        hostsFrom: args.hostsFrom,
-        readyTimeout: args.readyTimeout,
       },
       { parent: this, dependsOn: [migration, args.site] },
     );

@@ -1,0 +1,55 @@
+/**
+ * The stack's whole configuration: read once, checked once, before any resource is registered.
+ * A bad value gives one line: the key, the value, what is allowed.
+ */
+import { readFileSync } from "node:fs";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { refusal } from "./errors";
+import { parseSettings, Settings } from "./parse";
+import { SecretKey } from "./schema";
+
+export { parseSettings } from "./parse";
+export type { Settings } from "./parse";
+
+/** The secrets, each wrapped so that it stays one in state and in outputs. */
+export type Secrets = Record<SecretKey, pulumi.Output<string>>;
+
+/**
+ * The certificates to trust during an image's build.
+ * @throws pulumi.RunError when the file can't be read
+ */
+export function readCertificates(project: string, path: string | undefined): string | undefined {
+  if (path === undefined) {
+    return undefined;
+  }
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code;
+    throw refusal([`${project}:caCertificate: "${path}"; allowed: a PEM file that can be read (${reason})`]);
+  }
+}
+
+/** The running stack's settings and secrets. */
+export function loadSettings(): { settings: Settings; secrets: Secrets; caCertificates: string | undefined } {
+  const project = pulumi.getProject();
+  const { settings, secrets } = parseSettings(
+    project,
+    pulumi.getStack(),
+    pulumi.runtime.allConfig(),
+    JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[],
+  );
+  return {
+    settings,
+    secrets: {
+      mysqlRootPassword: pulumi.secret(secrets.mysqlRootPassword),
+      mysqlReplicationPassword: pulumi.secret(secrets.mysqlReplicationPassword),
+      mysqlPassword: pulumi.secret(secrets.mysqlPassword),
+      redisPassword: pulumi.secret(secrets.redisPassword),
+      djangoSecretKey: pulumi.secret(secrets.djangoSecretKey),
+    },
+    caCertificates: readCertificates(project, settings.caCertificate),
+  };
+}

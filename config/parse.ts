@@ -1,0 +1,50 @@
+import { contradictions } from "./contradictions";
+import { explain, refusal } from "./errors";
+import { AllSettings, schema, SECRET_KEYS, SecretKey } from "./schema";
+
+/** Everything but the secrets, checked, with the defaults filled in. */
+export type Settings = Omit<AllSettings, SecretKey | "namespace"> & { namespace: string };
+
+/**
+ * Checks the raw configuration of a stack.
+ * @param raw every configuration key of the stack, as Pulumi hands them over
+ * @param secretKeys the full keys that are encrypted in the stack's file
+ * @returns the settings and the secrets in clear; the caller wraps those
+ * @throws pulumi.RunError with one line for each bad value
+ */
+export function parseSettings(
+  project: string,
+  stack: string,
+  raw: Readonly<Record<string, string>>,
+  secretKeys: readonly string[],
+): { settings: Settings; secrets: Record<SecretKey, string> } {
+  const own = Object.fromEntries(
+    Object.entries(raw)
+      .filter(([key]) => key.startsWith(`${project}:`))
+      .map(([key, value]) => [key.slice(project.length + 1), value]),
+  );
+  const parsed = schema.safeParse(own, { reportInput: true });
+  const problems = parsed.success ? [] : parsed.error.issues.flatMap((issue) => explain(project, issue));
+  for (const key of SECRET_KEYS) {
+    if (own[key] !== undefined && !secretKeys.includes(`${project}:${key}`)) {
+      problems.push(
+        `${project}:${key}: in plain text; allowed: an encrypted value; ` +
+          `set it with: pulumi config set --secret ${project}:${key}`,
+      );
+    }
+  }
+  if (parsed.success) {
+    for (const [path, value, allowed] of contradictions(parsed.data)) {
+      problems.push(`${project}:${path}: ${JSON.stringify(value)}; allowed: ${allowed}`);
+    }
+  }
+  if (!parsed.success || problems.length > 0) {
+    throw refusal(problems);
+  }
+  const { mysqlRootPassword, mysqlReplicationPassword, mysqlPassword, redisPassword, djangoSecretKey, ...rest } =
+    parsed.data;
+  return {
+    settings: { ...rest, namespace: rest.namespace ?? `${project}-${stack}` },
+    secrets: { mysqlRootPassword, mysqlReplicationPassword, mysqlPassword, redisPassword, djangoSecretKey },
+  };
+}

@@ -1,0 +1,193 @@
+/** Every setting: its meaning, its default, what is allowed. */
+import { z } from "zod";
+
+import { resources, size } from "./quantities";
+import {
+  absolutePath,
+  dnsLabel,
+  hostPath,
+  json,
+  matching,
+  nameOf,
+  object,
+  password,
+  reference,
+  replicas,
+  REPLICAS_MAX,
+  secret,
+  wholeNumber,
+  yesOrNo,
+} from "./values";
+
+/** Longest password that CHANGE REPLICATION SOURCE takes (MySQL 9.7 reference, SOURCE_PASSWORD). */
+const REPLICATION_PASSWORD_MAX = 32;
+/** Half of what rpl_semi_sync_source_timeout takes in milliseconds: in effect for ever. */
+const SEMI_SYNC_TIMEOUT_MAX = 2_000_000;
+/** A year; binlog_expire_logs_seconds takes more, but then a typing error is likelier. */
+const BINARY_LOGS_AGE_MAX = 31_536_000;
+
+const image = () => reference("an image reference such as mirror.example/library/redis:8");
+
+const secretsSchema = {
+  mysqlRootPassword: password(),
+  mysqlReplicationPassword: password(REPLICATION_PASSWORD_MAX),
+  mysqlPassword: password(),
+  redisPassword: password(),
+  /** The application refuses a shorter one. */
+  djangoSecretKey: secret(32, 256),
+};
+
+export const schema = z.strictObject({
+  /** Context of the kubeconfig to deploy to. Required: the ambient current context is never a silent target. */
+  context: matching(/./, "the name of a context in the kubeconfig"),
+  /** Path of the kubeconfig. @default the client's own: $KUBECONFIG, else ~/.kube/config */
+  kubeconfig: absolutePath("an absolute path of a kubeconfig").optional(),
+  /** Namespace of the stack, created by it. @default k8s-web-<stack> */
+  namespace: dnsLabel().optional(),
+  /** Registry and path that the images are pushed to and pulled from. */
+  registry: reference("a registry and path such as registry.example:5000/k8s-web"),
+  /** What builds the images; `docker` is for engines without BuildKit. @default docker-build */
+  imageBuilder: z.enum(["docker-build", "docker"], { error: "docker-build or docker" }).default("docker-build"),
+  /** Name of the buildx builder. @default the one that `docker buildx use` has chosen */
+  builder: matching(/^[\w.-]+$/, "the name of a buildx builder").optional(),
+  /** Images that ours are built from. */
+  baseImages: json(
+    object({
+      redis: image().default("redis:8"),
+      mysql: image().default("mysql:9.7"),
+      python: image().default("python:3.13-slim"),
+      nginx: image().default("nginx:stable"),
+    }),
+  ).prefault("{}"),
+  /** Mirrors to take packages from during an image's build. */
+  mirrors: json(
+    object({
+      /** Index of Python packages. @default pip's own */
+      pip: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),
+    }),
+  ).prefault("{}"),
+  /** PEM file with the certificate authorities to trust during an image's build, where TLS is intercepted. @default none */
+  caCertificate: absolutePath("an absolute path of a PEM file").optional(),
+  /** How pods find the Services: `env` gives them cluster IPs, `dns` names. @default env */
+  hostsFrom: z.enum(["env", "dns"], { error: "env or dns" }).default("env"),
+  /** Host names or addresses under which people open the web; the first is the one in the `url` output. */
+  hosts: json(
+    z
+      .array(matching(/^[A-Za-z0-9.*-]+$/, "a host name or IPv4 address"), { error: "a list of host names" })
+      .min(1, { error: "at least one host name" }),
+  ).prefault('["127.0.0.1","localhost"]'),
+  /** Port on each node that the web answers on. The range is the API server's default. @default 30080 */
+  nodePort: json(wholeNumber(30000, 32767)).prefault("30080"),
+  /** Seconds that new pods have to become ready before the update fails. @default 600 */
+  readyTimeout: json(wholeNumber(10, 3600)).prefault("600"),
+  /** Pods of each replicated part. The masters are one each. */
+  replicas: json(
+    object({
+      mysqlSlave: replicas().default(2),
+      redisSlave: replicas().default(2),
+      web: replicas().default(3),
+    }),
+  ).prefault("{}"),
+  /** CPU and memory of each container. */
+  resources: json(
+    object({
+      mysql: resources().default({
+        requests: { cpu: "100m", memory: "512Mi" },
+        limits: { cpu: "2", memory: "1Gi" },
+      }),
+      redis: resources().default({
+        requests: { cpu: "25m", memory: "32Mi" },
+        limits: { cpu: "1", memory: "256Mi" },
+      }),
+      web: resources().default({
+        requests: { cpu: "50m", memory: "192Mi" },
+        limits: { cpu: "2", memory: "512Mi" },
+      }),
+      nginx: resources().default({
+        requests: { cpu: "10m", memory: "16Mi" },
+        limits: { cpu: "1", memory: "128Mi" },
+      }),
+    }),
+  ).prefault("{}"),
+  /** Where data is kept that must outlive its pods. */
+  storage: json(
+    object({
+      /**
+       * `hostPath`: the directories of `hostPaths` on a node; `claim`: PersistentVolumeClaims, for clusters of more than
+       * one node. The web's claim is ReadWriteMany, for its pods share it. @default hostPath
+       */
+      kind: z.enum(["hostPath", "claim"], { error: "hostPath or claim" }).default("hostPath"),
+      /** For hostPath: name of the node that has the directories; their pods run there only. @default any: right for one node */
+      node: nameOf("a node").optional(),
+      /** For claims: their storage class. @default the cluster's default class */
+      storageClass: nameOf("a storage class").optional(),
+      /** For claims: what each asks for. */
+      sizes: object({
+        mysql: size().default("8Gi"),
+        redis: size().default("1Gi"),
+        web: size().default("1Gi"),
+      }).prefault({}),
+      /**
+       * What `pulumi destroy` does to claims, and to the namespace that they lie in. Directories of a node are never
+       * deleted. @default keep
+       */
+      onDestroy: z.enum(["keep", "delete"], { error: "keep or delete" }).default("keep"),
+    }),
+  ).prefault("{}"),
+  /** Allows an update that points the stack at another place for its data. Nothing is moved. @default false */
+  allowDataMove: yesOrNo().prefault("false"),
+  /** Makes Pulumi refuse to delete or replace the namespace and the claims. @default false */
+  protect: yesOrNo().prefault("false"),
+  /** Directories on the node. Changing one points the stack at other data, so it needs `allowDataMove`. */
+  hostPaths: json(
+    object({
+      mysqlImport: hostPath().default("/root/k8s/mysql/mysql-master/database"),
+      mysqlData: hostPath().default("/root/k8s/mysql/mysql-master/data"),
+      redisData: hostPath().default("/root/k8s/redis/redis-master/data"),
+      web: hostPath().default("/root/k8s/web/web/dabaweb"),
+    }),
+  ).prefault("{}"),
+  /** Account that the slaves replicate with. @default replication */
+  mysqlReplicationUser: matching(/^[a-z][a-z0-9_]{0,31}$/, "1 to 32 of a-z, 0-9 and _, a letter first").default(
+    "replication",
+  ),
+  /**
+   * What a master without data may go on with. `complete`: only with the answer of every slave that there is, so that
+   * no data is passed over; `available`: with those slaves that answer. @default complete
+   */
+  masterRecovery: z.enum(["complete", "available"], { error: "complete or available" }).default("complete"),
+  mysql: json(
+    object({
+      /** Seconds that a slave may lag behind before it gets no more reads. @default 30 */
+      maxLagSeconds: wholeNumber(1, 3600).default(30),
+      /** Slaves that must have a transaction before its commit is acknowledged; 0 turns this off. */
+      semiSync: object({
+        slaves: wholeNumber(0, REPLICAS_MAX).default(1),
+        /** Seconds that a commit waits for them; then the master goes on without until they have caught up. @default 10 */
+        timeoutSeconds: wholeNumber(1, SEMI_SYNC_TIMEOUT_MAX).default(10),
+      }).prefault({}),
+      /** How much of the binary logs is kept. A slave that needs older ones clones the master anew. */
+      binaryLogs: object({
+        /** @default three days */
+        expireSeconds: wholeNumber(60, BINARY_LOGS_AGE_MAX).default(259_200),
+        /** @default 1024 */
+        maxMebibytes: wholeNumber(16, 1_048_576).default(1024),
+      }).prefault({}),
+    }),
+  ).prefault("{}"),
+  redis: json(
+    object({
+      /** When a write is flushed to the disk: before it is acknowledged, or within a second. @default always */
+      appendfsync: z.enum(["always", "everysec"], { error: "always or everysec" }).default("always"),
+      /** Slaves that must follow for the master to take writes. @default 1 */
+      minSlavesToWrite: wholeNumber(0, REPLICAS_MAX).default(1),
+    }),
+  ).prefault("{}"),
+  ...secretsSchema,
+});
+
+/** Every setting with the defaults filled in, secrets in clear among them. */
+export type AllSettings = z.output<typeof schema>;
+/** Keys that hold a password or key, and must be set with `--secret`. */
+export type SecretKey = keyof typeof secretsSchema;
+export const SECRET_KEYS = Object.keys(secretsSchema) as SecretKey[];
