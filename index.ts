@@ -69,6 +69,7 @@ const redis = new RedisReplication(
   "redis",
   {
     ...workload,
+    placement: settings.placement.redis,
     masterImage: redisMaster,
     slaveImage: redisSlave,
     slaves: replicas.redisSlave,
@@ -86,6 +87,7 @@ const mysql = new MysqlReplication(
   "mysql",
   {
     ...workload,
+    placement: settings.placement.mysql,
     masterImage: mysqlMaster,
     slaveImage: mysqlSlave,
     slaves: replicas.mysqlSlave,
@@ -108,6 +110,7 @@ const web = new Web(
   "dabacluster",
   {
     ...workload,
+    placement: settings.placement.web,
     webImage: dabaweb,
     nginxImage: dabanginx,
     replicas: replicas.web,
@@ -134,6 +137,7 @@ new OldPassword(
   "mysql-retire-password",
   {
     ...workload,
+    placement: settings.placement.mysql,
     image: mysqlMaster,
     master: mysql.master,
     user: application.user,

@@ -12,6 +12,8 @@ export interface ImagePullArgs extends Workload {
   readonly image: pulumi.Input<string>;
   /** Labels of the pods on whose node the image will be needed. */
   readonly near: Readonly<Record<string, string>>;
+  /** Labels of the one node that it will be needed on. @default none */
+  readonly pinned?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -24,6 +26,7 @@ export const imagePull = (name: string, args: ImagePullArgs, opts: pulumi.Custom
     {
       ...workloadOf(args),
       container: { ...restricted, name: "pull", image: args.image, command: ["true"], resources: RESOURCES },
+      pinned: args.pinned,
       // A wish: at the first start there is no pod to be near to.
       affinity: {
         podAffinity: {

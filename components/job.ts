@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { nodesOf } from "./pod/placement";
 import { podDefaults } from "./pod/security";
 import { MountedVolume, mountsOf, volumesOf } from "./pod/volumes";
 import { Workload } from "./workload";
@@ -13,7 +14,9 @@ export interface JobArgs extends Workload {
   readonly container: k8s.types.input.core.v1.Container;
   /** @default none */
   readonly volumes?: readonly MountedVolume[];
-  /** @default any node */
+  /** Labels of the one node that it may run on. @default none: the placement decides */
+  readonly pinned?: Readonly<Record<string, string>> | undefined;
+  /** @default none */
   readonly affinity?: k8s.types.input.core.v1.Affinity;
   /** Written on the pod; the Job runs anew when they change. @default none */
   readonly annotations?: Readonly<Record<string, string>>;
@@ -35,6 +38,7 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
           spec: {
             ...podDefaults,
             restartPolicy: "Never",
+            ...nodesOf(args.placement, args.pinned),
             ...(args.affinity === undefined ? {} : { affinity: args.affinity }),
             containers: [{ ...args.container, volumeMounts: mountsOf(volumes) }],
             volumes: volumesOf(volumes),

@@ -144,7 +144,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
 
     const pulled = imagePull(
       `${name}-master`,
-      { ...workload, image: args.masterImage, near: { name: `${name}-master` } },
+      { ...workload, image: args.masterImage, near: { name: `${name}-master` }, pinned: args.data.nodeSelector },
       { parent: this },
     );
     const master = new ReplicatedService(
@@ -166,13 +166,13 @@ export class MysqlReplication extends pulumi.ComponentResource {
           ],
           data: args.data.mounted("data", DATA),
           onNode: args.data.onNode,
-          nodeSelector: args.data.nodeSelector,
           volumes: [
             args.importDirectory ?? scratchDirectory("import", IMPORT),
             passwords("root", "replication", "application", "revision"),
             ...scratch,
           ],
         }),
+        pinned: args.data.nodeSelector,
         rollout: "recreate",
       },
       { parent: this, dependsOn: [pulled, args.data, peers] },
@@ -194,6 +194,8 @@ export class MysqlReplication extends pulumi.ComponentResource {
           onNode: false,
           volumes: [passwords("replication"), ...scratch],
         }),
+        // A node that is lost takes not both: what is acknowledged is on the other.
+        apartFrom: { name: `${name}-master` },
         rollout: "beside",
       },
       { parent: this, dependsOn: [master] },

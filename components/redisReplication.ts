@@ -73,7 +73,7 @@ export class RedisReplication extends pulumi.ComponentResource {
 
     const pulled = imagePull(
       `${name}-master`,
-      { ...workload, image: args.masterImage, near: { name: `${name}-master` } },
+      { ...workload, image: args.masterImage, near: { name: `${name}-master` }, pinned: args.data.nodeSelector },
       { parent: this },
     );
     const master = new ReplicatedService(
@@ -91,9 +91,9 @@ export class RedisReplication extends pulumi.ComponentResource {
           ],
           data: args.data.mounted("data", DATA),
           onNode: args.data.onNode,
-          nodeSelector: args.data.nodeSelector,
           volumes: scratch,
         }),
+        pinned: args.data.nodeSelector,
         rollout: "recreate",
       },
       { parent: this, dependsOn: [pulled, args.data, peers] },
@@ -111,6 +111,8 @@ export class RedisReplication extends pulumi.ComponentResource {
           onNode: false,
           volumes: scratch,
         }),
+        // A node that is lost takes not both: what is acknowledged is on the other.
+        apartFrom: { name: `${name}-master` },
         rollout: "beside",
       },
       { parent: this, dependsOn: [master] },

@@ -4,13 +4,21 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { Endpoint } from "./pod/environment";
+import { apartFrom, nodesOf, spreadOf } from "./pod/placement";
 import { Workload } from "./workload";
+
+type PodSpec = k8s.types.input.core.v1.PodSpec;
+type Where = Pick<PodSpec, "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity">;
 
 export interface ReplicatedServiceArgs extends Workload {
   /** Number of pods, at least 1. */
   readonly replicas: number;
-  /** What a pod runs. A change replaces the pods, as `rollout` says. */
-  readonly podSpec: pulumi.Input<k8s.types.input.core.v1.PodSpec>;
+  /** What a pod runs. A change replaces the pods, as `rollout` says. Where it runs is said apart. */
+  readonly podSpec: Omit<PodSpec, keyof Where>;
+  /** Labels of the node that has the pods' data. @default none: the placement decides */
+  readonly pinned?: Readonly<Record<string, string>> | undefined;
+  /** Labels of pods whose nodes are better avoided. @default none */
+  readonly apartFrom?: Readonly<Record<string, string>>;
   /** Labels of the pods besides `name`, for others to find them by. @default none */
   readonly podLabels?: Readonly<Record<string, string>>;
   /**
@@ -40,6 +48,16 @@ const canonical = (value: unknown): string =>
 export const revisionOf = (podSpec: unknown): string =>
   createHash("sha256").update(canonical(podSpec)).digest("hex").slice(0, 10);
 
+/** Where the pods run. Only what comes up beside its like is spread: of the others there is one. */
+const whereOf = (
+  args: Pick<ReplicatedServiceArgs, "placement" | "pinned" | "rollout" | "apartFrom">,
+  labels: Readonly<Record<string, string>>,
+): Where => ({
+  ...nodesOf(args.placement, args.pinned),
+  ...(args.rollout === "beside" ? spreadOf(args.placement, labels) : {}),
+  ...(args.apartFrom === undefined ? {} : apartFrom(args.placement, args.apartFrom)),
+});
+
 /**
  * A ReplicationController and the Service in front of it, both with the label `name`.
  */
@@ -52,6 +70,7 @@ export class ReplicatedService extends pulumi.ComponentResource {
   constructor(name: string, args: ReplicatedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:ReplicatedService", name, {}, opts);
     const labels = { name };
+    const podSpec = { ...args.podSpec, ...whereOf(args, labels) };
 
     const service = new k8s.core.v1.Service(
       name,
@@ -80,7 +99,7 @@ export class ReplicatedService extends pulumi.ComponentResource {
     );
 
     // Old and new controller stand side by side for a while: each must count its own pods only.
-    const revision = pulumi.output(args.podSpec).apply((spec) => ({ revision: revisionOf(spec) }));
+    const revision = pulumi.output(podSpec).apply((spec) => ({ revision: revisionOf(spec) }));
     const selector = args.rollout === "beside" ? revision.apply((own) => ({ ...labels, ...own })) : labels;
     this.controller = new k8s.core.v1.ReplicationController(
       name,
@@ -96,7 +115,7 @@ export class ReplicatedService extends pulumi.ComponentResource {
           selector,
           template: {
             metadata: { labels: pulumi.output(selector).apply((own) => ({ ...own, ...args.podLabels })) },
-            spec: args.podSpec,
+            spec: podSpec,
           },
         },
       },

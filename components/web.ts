@@ -107,7 +107,6 @@ export class Web extends pulumi.ComponentResource {
             // Port 80, as in the seed, without root.
             sysctls: [{ name: "net.ipv4.ip_unprivileged_port_start", value: "0" }],
           },
-          ...(args.site.nodeSelector === undefined ? {} : { nodeSelector: args.site.nodeSelector }),
           terminationGracePeriodSeconds: GRACE_SECONDS,
           initContainers: [
             ...(args.site.onNode ? [ownDirectory(args.webImage, site.mount, args.webResources)] : []),
@@ -142,6 +141,7 @@ export class Web extends pulumi.ComponentResource {
           ],
           volumes: volumesOf([site, socket, tmp, nginxTmp]),
         },
+        pinned: args.site.nodeSelector,
         rollout: "beside",
         port: HTTP_PORT,
         nodePort: args.nodePort,

@@ -1,5 +1,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { Placement } from "./pod/placement";
+
 /** How pods find a Service: by its cluster IP, as in Kubernetes' own variables, or by its name. */
 export type HostsFrom = "env" | "dns";
 
@@ -10,11 +12,14 @@ export interface Workload {
   readonly hostsFrom: HostsFrom;
   /** Seconds that new pods have to become ready, and a Job to end, before the update fails. */
   readonly readyTimeout: number;
+  /** Nodes that the pods run on. @default any, pods of one part evenly over nodes as far as possible */
+  readonly placement?: Placement | undefined;
 }
 
 /** The common part of a component's arguments, to be handed on. */
-export const workloadOf = ({ namespace, hostsFrom, readyTimeout }: Workload): Workload => ({
+export const workloadOf = ({ namespace, hostsFrom, readyTimeout, placement }: Workload): Workload => ({
   namespace,
   hostsFrom,
   readyTimeout,
+  placement,
 });

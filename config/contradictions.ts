@@ -1,8 +1,10 @@
 import { AllSettings } from "./schema";
 
+const NODE = "kubernetes.io/hostname";
+
 /** Settings that contradict each other: the key, and what is allowed beside the other. */
 export const contradictions = (settings: AllSettings): [path: string, value: unknown, allowed: string][] => {
-  const { storage, mysql, redis, replicas: pods } = settings;
+  const { storage, placement, mysql, redis, replicas: pods } = settings;
   const found: [string, unknown, string][] = [];
   if (mysql.semiSync.slaves > pods.mysqlSlave) {
     found.push(["mysql.semiSync.slaves", mysql.semiSync.slaves, `at most replicas.mysqlSlave, ${pods.mysqlSlave}`]);
@@ -18,6 +20,21 @@ export const contradictions = (settings: AllSettings): [path: string, value: unk
   }
   if (storage.kind === "hostPath" && storage.onDestroy === "delete") {
     found.push(["storage.onDestroy", storage.onDestroy, "keep with storage.kind hostPath"]);
+  }
+  if (storage.node !== undefined) {
+    for (const part of ["mysql", "redis", "web"] as const) {
+      const selector = placement[part].nodeSelector;
+      if (selector?.[NODE] !== undefined && selector[NODE] !== storage.node) {
+        found.push([
+          `placement.${part}.nodeSelector`,
+          selector,
+          `no ${NODE} but that of storage.node, ${storage.node}`,
+        ]);
+      }
+    }
+    if (placement.web.spread?.required === true) {
+      found.push(["placement.web.spread.required", true, `false with storage.node: all of the web's pods run there`]);
+    }
   }
   return found;
 };

@@ -1,6 +1,7 @@
 /** Every setting: its meaning, its default, what is allowed. */
 import { z } from "zod";
 
+import { placement } from "./placement";
 import { resources, size } from "./quantities";
 import {
   absolutePath,
@@ -109,6 +110,11 @@ export const schema = z.strictObject({
       }),
     }),
   ).prefault("{}"),
+  /**
+   * Nodes that pods run on: `all`, and `mysql`, `redis`, `web` where these differ. What lies in a directory of
+   * `storage.node` stays there. @default any node, pods of a part evenly over nodes as far as possible
+   */
+  placement: placement().prefault("{}"),
   /** Where data is kept that must outlive its pods. */
   storage: json(
     object({

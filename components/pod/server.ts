@@ -17,8 +17,6 @@ export interface ServerArgs {
   readonly data: MountedVolume;
   /** Whether the data lies in a directory of the node, which has to be handed to the server first. */
   readonly onNode: boolean;
-  /** Labels of the nodes that the pod may run on. @default all nodes */
-  readonly nodeSelector?: Record<string, string> | undefined;
   /** What is mounted besides the data. @default nothing */
   readonly volumes?: readonly MountedVolume[];
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
@@ -31,7 +29,6 @@ export function serverPod(args: ServerArgs): k8s.types.input.core.v1.PodSpec {
   const mounted = [args.data, ...(args.volumes ?? [])];
   return {
     ...podDefaults,
-    ...(args.nodeSelector === undefined ? {} : { nodeSelector: args.nodeSelector }),
     terminationGracePeriodSeconds: args.graceSeconds,
     initContainers: args.onNode ? [ownDirectory(args.image, args.data.mount, args.resources)] : [],
     containers: [

@@ -65,6 +65,25 @@ describe("configuration", () => {
     expect(parse({ replicas: '{"web":5}' }).settings.replicas).to.deep.equal({ mysqlSlave: 2, redisSlave: 2, web: 5 });
   });
 
+  it("places all parts alike, but for what a part says itself", () => {
+    const all = {
+      nodeSelector: { pool: "small" },
+      tolerations: [{ key: "spot", operator: "Exists" }],
+      spread: { topologyKey: "topology.kubernetes.io/zone", required: true },
+    };
+    const mysql = { nodeSelector: { pool: "disks", "topology.kubernetes.io/zone": "a" }, tolerations: [] };
+    const { placement } = parse({ placement: JSON.stringify({ all, mysql, web: { spread: {} } }) }).settings;
+    expect(placement).to.deep.equal({ mysql: { ...all, ...mysql }, redis: all, web: { ...all, spread: {} } });
+  });
+
+  it("lets a node that has the directories be selected by its name too", () => {
+    const storage = '{"node":"one"}';
+    const placement = '{"all":{"nodeSelector":{"kubernetes.io/hostname":"one"}}}';
+    expect(parse({ storage, placement }).settings.placement.web.nodeSelector).to.deep.equal({
+      "kubernetes.io/hostname": "one",
+    });
+  });
+
   it("keeps a text that looks like a number", () => {
     expect(parse({ namespace: "2026" }).settings.namespace).to.equal("2026");
   });
@@ -210,6 +229,48 @@ describe("configuration", () => {
       "an unknown recovery",
       { masterRecovery: "force" },
       'k8s-web:masterRecovery: "force"; allowed: complete or available',
+    ],
+    [
+      "an unknown part to place",
+      { placement: '{"nginx":{}}' },
+      "k8s-web:placement.nginx: unknown setting; allowed: all, mysql, redis, web",
+    ],
+    [
+      "a label without quotes that YAML takes for a number",
+      { placement: '{"web":{"nodeSelector":{"generation":2}}}' },
+      "k8s-web:placement.web.nodeSelector.generation: 2; allowed: the value of a label, a text of at most 63 of a-z, A-Z, 0-9, -, _ and .",
+    ],
+    [
+      "a label that no node can have",
+      { placement: '{"all":{"spread":{"topologyKey":"a zone"}}}' },
+      'k8s-web:placement.all.spread.topologyKey: "a zone"; allowed: the key of a label such as topology.kubernetes.io/zone',
+    ],
+    [
+      "a toleration of nothing",
+      { placement: '{"all":{"tolerations":[{"effect":"NoSchedule"}]}}' },
+      'k8s-web:placement.all.tolerations.0: {"effect":"NoSchedule"}; allowed: a key, or operator Exists for all taints',
+    ],
+    [
+      "a toleration of any and of one value",
+      { placement: '{"all":{"tolerations":[{"key":"spot","operator":"Exists","value":"1"}]}}' },
+      'k8s-web:placement.all.tolerations.0: {"key":"spot","operator":"Exists","value":"1"}; allowed: no value with operator Exists',
+    ],
+    [
+      "a time for what is never evicted",
+      { placement: '{"all":{"tolerations":[{"key":"spot","effect":"NoSchedule","tolerationSeconds":5}]}}' },
+      'k8s-web:placement.all.tolerations.0: {"key":"spot","effect":"NoSchedule","tolerationSeconds":5}; ' +
+        "allowed: tolerationSeconds with effect NoExecute only",
+    ],
+    [
+      "another node than that of the directories",
+      { placement: '{"mysql":{"nodeSelector":{"kubernetes.io/hostname":"two"}}}', storage: '{"node":"one"}' },
+      'k8s-web:placement.mysql.nodeSelector: {"kubernetes.io/hostname":"two"}; ' +
+        "allowed: no kubernetes.io/hostname but that of storage.node, one",
+    ],
+    [
+      "spreading what lies on one node",
+      { placement: '{"web":{"spread":{"required":true}}}', storage: '{"node":"one"}' },
+      "k8s-web:placement.web.spread.required: true; allowed: false with storage.node: all of the web's pods run there",
     ],
     ["a word for yes", { protect: "yes" }, 'k8s-web:protect: "yes"; allowed: true or false'],
     [

@@ -27,7 +27,7 @@ describe("ReplicatedService", () => {
       host,
       controller: recorder.the("kubernetes:core/v1:ReplicationController", "part").inputs as {
         metadata: object;
-        spec: { selector: object };
+        spec: { selector: object; template: { spec: object } };
       },
       service: recorder.the("kubernetes:core/v1:Service", "part").inputs as { metadata: object; spec: object },
     };
@@ -36,7 +36,10 @@ describe("ReplicatedService", () => {
   it("rolls out beside with a generated name and a selector of its own", async () => {
     const { controller } = await make({ rollout: "beside" });
     expect(controller.metadata).not.to.have.property("name");
-    expect(controller.spec.selector).to.deep.equal({ name: "part", revision: revisionOf(args.podSpec) });
+    expect(controller.spec.selector).to.deep.equal({
+      name: "part",
+      revision: revisionOf(controller.spec.template.spec),
+    });
   });
 
   it("recreates under a fixed name", async () => {
@@ -62,6 +65,73 @@ describe("ReplicatedService", () => {
     expect((await make({ hostsFrom: "env" })).host).to.equal("ip-of-part");
     recorder = await record();
     expect((await make({ hostsFrom: "dns" })).host).to.equal("part");
+  });
+});
+
+describe("where a ReplicatedService runs", () => {
+  let recorder: Recorder;
+  beforeEach(async () => {
+    recorder = await record();
+  });
+
+  const where = async (changes: Partial<ReplicatedServiceArgs>) => {
+    new ReplicatedService("part", { ...args, ...changes });
+    await registered();
+    const { inputs } = recorder.the("kubernetes:core/v1:ReplicationController", "part");
+    const { containers, ...rest } = (inputs as { spec: { template: { spec: { containers: unknown } } } }).spec.template
+      .spec;
+    expect(containers).to.deep.equal([{ name: "one", image: "image@sha256:1" }]);
+    return rest;
+  };
+  const spread = {
+    maxSkew: 1,
+    topologyKey: "kubernetes.io/hostname",
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: { matchLabels: { name: "part" } },
+    matchLabelKeys: ["revision"],
+  };
+
+  it("is evenly over the nodes, as far as possible", async () => {
+    expect(await where({})).to.deep.equal({ topologySpreadConstraints: [spread] });
+  });
+
+  it("is evenly over zones or not at all, when that is required", async () => {
+    const placement = { spread: { topologyKey: "topology.kubernetes.io/zone", required: true } };
+    expect(await where({ placement })).to.deep.equal({
+      topologySpreadConstraints: [
+        { ...spread, topologyKey: "topology.kubernetes.io/zone", whenUnsatisfiable: "DoNotSchedule" },
+      ],
+    });
+  });
+
+  it("is the node that has its data, for what owns data", async () => {
+    const placement = {
+      nodeSelector: { pool: "disks", "kubernetes.io/hostname": "two" },
+      tolerations: [{ key: "db" }],
+    };
+    const pinned = { "kubernetes.io/hostname": "one" };
+    expect(await where({ rollout: "recreate", placement, pinned })).to.deep.equal({
+      nodeSelector: { pool: "disks", "kubernetes.io/hostname": "one" },
+      tolerations: [{ key: "db" }],
+    });
+  });
+
+  it("is another node than that of its master, if there is one", async () => {
+    expect(await where({ rollout: "recreate", apartFrom: { name: "master" } })).to.deep.equal({
+      affinity: {
+        podAntiAffinity: {
+          preferredDuringSchedulingIgnoredDuringExecution: [
+            {
+              weight: 100,
+              podAffinityTerm: {
+                topologyKey: "kubernetes.io/hostname",
+                labelSelector: { matchLabels: { name: "master" } },
+              },
+            },
+          ],
+        },
+      },
+    });
   });
 });
 
