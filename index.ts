@@ -6,8 +6,10 @@ import { DataVolume, Storage } from "./components/dataVolume";
 import { Image } from "./components/image";
 import { MysqlReplication } from "./components/mysqlReplication";
 import { OldPassword } from "./components/oldPassword";
+import { pullSecret } from "./components/pullSecret";
 import { RedisReplication } from "./components/redisReplication";
 import { Web } from "./components/web";
+import { registryServer } from "./components/pod/registry";
 import { hostDirectory } from "./components/pod/volumes";
 import { loadSettings } from "./config";
 
@@ -24,8 +26,17 @@ const connection = {
 const cluster = new k8s.Provider("cluster", connection);
 const onCluster = { providers: { kubernetes: cluster } };
 
+const login =
+  settings.registryUsername === undefined || secrets.registryPassword === undefined
+    ? undefined
+    : {
+        server: registryServer(settings.registry),
+        username: settings.registryUsername,
+        password: secrets.registryPassword,
+      };
 const building = {
   registry: settings.registry,
+  login,
   tag: pulumi.getStack(),
   imageBuilder: settings.imageBuilder,
   builder: settings.builder,
@@ -63,7 +74,9 @@ const dataVolume = (name: string, part: "mysql" | "redis" | "web", path: string)
 };
 const mysqlData = dataVolume("mysql-master", "mysql", hostPaths.mysqlData);
 
-const workload = { namespace, hostsFrom, readyTimeout };
+const imagePullSecrets =
+  login === undefined ? [] : [pullSecret("registry", { namespace, login }, { provider: cluster }).metadata.name];
+const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets };
 
 const redis = new RedisReplication(
   "redis",

@@ -2,6 +2,8 @@ import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
 
+import { RegistryLogin } from "./pod/registry";
+
 /** Where the images of a stack go, and what builds them. The same for all of its images. */
 export interface ImageBuilding {
   /** Registry and path that images are pushed to, without a trailing slash. */
@@ -12,6 +14,8 @@ export interface ImageBuilding {
   readonly imageBuilder: "docker-build" | "docker";
   /** Name of the buildx builder. @default the one that `docker buildx use` has chosen */
   readonly builder?: string | undefined;
+  /** Who pushes to the registry. @default whoever `docker login` says */
+  readonly login?: RegistryLogin | undefined;
   /** PEM text of certificate authorities to trust while building. @default none */
   readonly caCertificates?: string | undefined;
 }
@@ -38,6 +42,7 @@ export class Image extends pulumi.ComponentResource {
   constructor(name: string, args: ImageArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:Image", name, {}, opts);
     const { building } = args;
+    const { login } = building;
     const tag = `${building.registry}/${name}:${building.tag}`;
     const buildArgs = { BASE_IMAGE: args.baseImage, ...args.buildArgs };
     if (building.imageBuilder === "docker") {
@@ -48,7 +53,12 @@ export class Image extends pulumi.ComponentResource {
       }
       this.ref = new docker.Image(
         name,
-        { imageName: tag, build: { context: args.context, args: buildArgs }, buildOnPreview: false },
+        {
+          imageName: tag,
+          build: { context: args.context, args: buildArgs },
+          buildOnPreview: false,
+          ...(login === undefined ? {} : { registry: { ...login } }),
+        },
         { parent: this },
       ).repoDigest;
     } else {
@@ -61,6 +71,9 @@ export class Image extends pulumi.ComponentResource {
           push: true,
           buildOnPreview: false,
           ...(building.builder === undefined ? {} : { builder: { name: building.builder } }),
+          ...(login === undefined
+            ? {}
+            : { registries: [{ address: login.server, username: login.username, password: login.password }] }),
           ...(building.caCertificates === undefined ? {} : { secrets: { ca: building.caCertificates } }),
         },
         { parent: this },

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { nodesOf } from "./pod/placement";
+import { pulledWith } from "./pod/registry";
 import { podDefaults } from "./pod/security";
 import { MountedVolume, mountsOf, volumesOf } from "./pod/volumes";
 import { Workload } from "./workload";
@@ -38,6 +39,7 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
           spec: {
             ...podDefaults,
             restartPolicy: "Never",
+            ...pulledWith(args.imagePullSecrets),
             ...nodesOf(args.placement, args.pinned),
             ...(args.affinity === undefined ? {} : { affinity: args.affinity }),
             containers: [{ ...args.container, volumeMounts: mountsOf(volumes) }],

@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { Endpoint } from "./pod/environment";
 import { apartFrom, nodesOf, spreadOf } from "./pod/placement";
+import { pulledWith } from "./pod/registry";
 import { Workload } from "./workload";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
@@ -70,7 +71,7 @@ export class ReplicatedService extends pulumi.ComponentResource {
   constructor(name: string, args: ReplicatedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:ReplicatedService", name, {}, opts);
     const labels = { name };
-    const podSpec = { ...args.podSpec, ...whereOf(args, labels) };
+    const podSpec = { ...args.podSpec, ...whereOf(args, labels), ...pulledWith(args.imagePullSecrets) };
 
     const service = new k8s.core.v1.Service(
       name,

@@ -14,12 +14,21 @@ export interface Workload {
   readonly readyTimeout: number;
   /** Nodes that the pods run on. @default any, pods of one part evenly over nodes as far as possible */
   readonly placement?: Placement | undefined;
+  /** Names of the Secrets that images are pulled with. @default none */
+  readonly imagePullSecrets?: readonly pulumi.Input<string>[] | undefined;
 }
 
 /** The common part of a component's arguments, to be handed on. */
-export const workloadOf = ({ namespace, hostsFrom, readyTimeout, placement }: Workload): Workload => ({
+export const workloadOf = ({
   namespace,
   hostsFrom,
   readyTimeout,
   placement,
+  imagePullSecrets,
+}: Workload): Workload => ({
+  namespace,
+  hostsFrom,
+  readyTimeout,
+  placement,
+  imagePullSecrets,
 });

@@ -36,5 +36,11 @@ export const contradictions = (settings: AllSettings): [path: string, value: unk
       found.push(["placement.web.spread.required", true, `false with storage.node: all of the web's pods run there`]);
     }
   }
+  if (settings.registryUsername !== undefined && settings.registryPassword === undefined) {
+    found.push(["registryPassword", undefined, "a secret, as registryUsername is set"]);
+  }
+  if (settings.registryUsername === undefined && settings.registryPassword !== undefined) {
+    found.push(["registryUsername", undefined, "a user name, as registryPassword is set"]);
+  }
   return found;
 };

@@ -10,6 +10,12 @@ const isSecret = (key: PropertyKey | undefined): boolean => (SECRET_KEYS as Prop
 const shown = (key: PropertyKey | undefined, value: unknown): string =>
   value === undefined ? "not set" : isSecret(key) ? "[secret]" : JSON.stringify(value);
 
+/** The line for one bad value. */
+export const line = (project: string, path: readonly string[], value: unknown, allowed: string): string => {
+  const hint = isSecret(path[0]) ? `; set it with: pulumi config set --secret ${project}:${path.join(".")}` : "";
+  return `${project}:${path.join(".")}: ${shown(path[0], value)}; allowed: ${allowed}${hint}`;
+};
+
 /** The error that ends the program: one line for each problem. */
 export const refusal = (problems: readonly string[]) =>
   new pulumi.RunError(["The stack's configuration was refused, nothing was changed:", ...problems].join("\n"));
@@ -17,11 +23,9 @@ export const refusal = (problems: readonly string[]) =>
 /** The lines for what the schema found. */
 export const explain = (project: string, issue: z.core.$ZodIssue): string[] => {
   const path = issue.path.map(String);
-  const key = issue.path[0];
   if (issue.code === "unrecognized_keys") {
     const known = path.length === 0 ? Object.keys(schema.shape).join(", ") : issue.message.replace(/^.* keys /, "");
     return issue.keys.map((name) => `${project}:${[...path, name].join(".")}: unknown setting; allowed: ${known}`);
   }
-  const hint = isSecret(key) ? `; set it with: pulumi config set --secret ${project}:${path.join(".")}` : "";
-  return [`${project}:${path.join(".")}: ${shown(key, issue.input)}; allowed: ${issue.message}${hint}`];
+  return [line(project, path, issue.input, issue.message)];
 };

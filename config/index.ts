@@ -8,13 +8,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { refusal } from "./errors";
 import { parseSettings, Settings } from "./parse";
-import { SecretKey } from "./schema";
+import { SecretsInClear } from "./schema";
 
 export { parseSettings } from "./parse";
 export type { Settings } from "./parse";
 
 /** The secrets, each wrapped so that it stays one in state and in outputs. */
-export type Secrets = Record<SecretKey, pulumi.Output<string>>;
+export type Secrets = {
+  readonly [Key in keyof SecretsInClear]: pulumi.Output<string> | Extract<SecretsInClear[Key], undefined>;
+};
 
 /**
  * The certificates to trust during an image's build.
@@ -49,6 +51,7 @@ export function loadSettings(): { settings: Settings; secrets: Secrets; caCertif
       mysqlPassword: pulumi.secret(secrets.mysqlPassword),
       redisPassword: pulumi.secret(secrets.redisPassword),
       djangoSecretKey: pulumi.secret(secrets.djangoSecretKey),
+      registryPassword: secrets.registryPassword === undefined ? undefined : pulumi.secret(secrets.registryPassword),
     },
     caCertificates: readCertificates(project, settings.caCertificate),
   };

@@ -1,6 +1,6 @@
 import { contradictions } from "./contradictions";
-import { explain, refusal } from "./errors";
-import { AllSettings, schema, SECRET_KEYS, SecretKey } from "./schema";
+import { explain, line, refusal } from "./errors";
+import { AllSettings, schema, SECRET_KEYS, SecretKey, SecretsInClear } from "./schema";
 
 /** Everything but the secrets, checked, with the defaults filled in. */
 export type Settings = Omit<AllSettings, SecretKey | "namespace"> & { namespace: string };
@@ -17,7 +17,7 @@ export function parseSettings(
   stack: string,
   raw: Readonly<Record<string, string>>,
   secretKeys: readonly string[],
-): { settings: Settings; secrets: Record<SecretKey, string> } {
+): { settings: Settings; secrets: SecretsInClear } {
   const own = Object.fromEntries(
     Object.entries(raw)
       .filter(([key]) => key.startsWith(`${project}:`))
@@ -35,16 +35,23 @@ export function parseSettings(
   }
   if (parsed.success) {
     for (const [path, value, allowed] of contradictions(parsed.data)) {
-      problems.push(`${project}:${path}: ${JSON.stringify(value)}; allowed: ${allowed}`);
+      problems.push(line(project, path.split("."), value, allowed));
     }
   }
   if (!parsed.success || problems.length > 0) {
     throw refusal(problems);
   }
-  const { mysqlRootPassword, mysqlReplicationPassword, mysqlPassword, redisPassword, djangoSecretKey, ...rest } =
-    parsed.data;
+  const { mysqlRootPassword, mysqlReplicationPassword, mysqlPassword, redisPassword, ...others } = parsed.data;
+  const { djangoSecretKey, registryPassword, ...rest } = others;
   return {
     settings: { ...rest, namespace: rest.namespace ?? `${project}-${stack}` },
-    secrets: { mysqlRootPassword, mysqlReplicationPassword, mysqlPassword, redisPassword, djangoSecretKey },
+    secrets: {
+      mysqlRootPassword,
+      mysqlReplicationPassword,
+      mysqlPassword,
+      redisPassword,
+      djangoSecretKey,
+      registryPassword,
+    },
   };
 }

@@ -36,6 +36,8 @@ const secretsSchema = {
   redisPassword: password(),
   /** The application refuses a shorter one. */
   djangoSecretKey: secret(32, 256),
+  /** Password or token of `registryUsername`. Tokens of some registries are long. */
+  registryPassword: secret(1, 8192).optional(),
 };
 
 export const schema = z.strictObject({
@@ -47,6 +49,8 @@ export const schema = z.strictObject({
   namespace: dnsLabel().optional(),
   /** Registry and path that the images are pushed to and pulled from. */
   registry: reference("a registry and path such as registry.example:5000/k8s-web"),
+  /** Who pushes to the registry, and pulls from it on the nodes. @default whoever `docker login` says; nodes as nobody */
+  registryUsername: matching(/^[^\s:]+$/, "a user name without spaces and colons").optional(),
   /** What builds the images; `docker` is for engines without BuildKit. @default docker-build */
   imageBuilder: z.enum(["docker-build", "docker"], { error: "docker-build or docker" }).default("docker-build"),
   /** Name of the buildx builder. @default the one that `docker buildx use` has chosen */
@@ -196,4 +200,5 @@ export const schema = z.strictObject({
 export type AllSettings = z.output<typeof schema>;
 /** Keys that hold a password or key, and must be set with `--secret`. */
 export type SecretKey = keyof typeof secretsSchema;
+export type SecretsInClear = Pick<AllSettings, SecretKey>;
 export const SECRET_KEYS = Object.keys(secretsSchema) as SecretKey[];

@@ -90,8 +90,8 @@ describe("configuration", () => {
 
   it("hands the secrets over apart from the settings", () => {
     const { settings, secrets } = parse();
-    expect(secrets).to.deep.equal(testSecrets);
-    expect(settings).not.to.have.any.keys(...Object.keys(testSecrets));
+    expect(secrets).to.deep.equal({ ...testSecrets, registryPassword: undefined });
+    expect(settings).not.to.have.any.keys(...Object.keys(secrets));
   });
 
   it("leaves other projects' and Pulumi's own keys alone", () => {
@@ -272,6 +272,17 @@ describe("configuration", () => {
       { placement: '{"web":{"spread":{"required":true}}}', storage: '{"node":"one"}' },
       "k8s-web:placement.web.spread.required: true; allowed: false with storage.node: all of the web's pods run there",
     ],
+    [
+      "a user of the registry without a password",
+      { registryUsername: "ada" },
+      "k8s-web:registryPassword: not set; allowed: a secret, as registryUsername is set; " +
+        "set it with: pulumi config set --secret k8s-web:registryPassword",
+    ],
+    [
+      "a user of the registry that Basic authentication would cut",
+      { registryUsername: "ada:lovelace" },
+      'k8s-web:registryUsername: "ada:lovelace"; allowed: a user name without spaces and colons',
+    ],
     ["a word for yes", { protect: "yes" }, 'k8s-web:protect: "yes"; allowed: true or false'],
     [
       "an account that needs quoting",
@@ -312,6 +323,13 @@ describe("configuration", () => {
       expect(lines[0]).to.match(new RegExp(`^k8s-web:${key}: not set; .*pulumi config set --secret k8s-web:${key}$`));
     });
   }
+
+  it("refuses a password of the registry without a user", () => {
+    const encrypted = [...secretKeys, "k8s-web:registryPassword"];
+    expect(refusal(() => parse({ registryPassword: "token" }, encrypted))).to.deep.equal([
+      "k8s-web:registryUsername: not set; allowed: a user name, as registryPassword is set",
+    ]);
+  });
 
   it("refuses certificates that can't be read", () => {
     expect(refusal(() => readCertificates("k8s-web", "/nowhere/ca.pem"))).to.deep.equal([

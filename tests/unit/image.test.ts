@@ -1,3 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
 import { expect } from "chai";
 
 import { Image, ImageArgs, ImageBuilding } from "../../components/image";
@@ -43,6 +44,21 @@ describe("Image", () => {
       build: { context: "docker/one", args: buildArgs },
       buildOnPreview: false,
     });
+  });
+
+  it("pushes as somebody, with either builder, and keeps the password secret", async () => {
+    const login = { server: "registry.example", username: "ada", password: pulumi.secret("pass-word") };
+    new Image("one", args({ login }));
+    new Image("two", args({ login, imageBuilder: "docker" }));
+    await registered();
+    const password = "pass-word";
+    const [one, two] = [
+      recorder.the("docker-build:index:Image", "one"),
+      recorder.the("docker:index/image:Image", "two"),
+    ];
+    expect(one.inputs["registries"]).to.deep.equal([{ address: "registry.example", username: "ada", password }]);
+    expect(two.inputs["registry"]).to.deep.equal({ server: "registry.example", username: "ada", password });
+    expect([one.secrets, two.secrets]).to.deep.equal([["registries"], ["registry"]]);
   });
 
   it("refuses build secrets for engines without BuildKit", () => {
