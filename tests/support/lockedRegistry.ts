@@ -23,7 +23,8 @@ export async function lockedRegistry(upstream: string, username: string, passwor
       return;
     }
     clients.add((asked.headers["user-agent"] ?? "").split(/[/ ]/)[0] ?? "");
-    const { authorization, ...headers } = asked.headers;
+    const headers = { ...asked.headers };
+    delete headers.authorization;
     const onward = request({ hostname, port, method: asked.method, path: asked.url, headers }, (answered) => {
       response.writeHead(answered.statusCode ?? 502, answered.headers);
       answered.pipe(response);
