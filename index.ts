@@ -130,6 +130,7 @@ const web = new Web(
     site: dataVolume("dabaweb", "web", hostPaths.web),
     nodePort: settings.nodePort,
     hosts: settings.hosts,
+    https: settings.ingress === undefined ? undefined : { ...settings.ingress, key: secrets.ingressKey },
     database: {
       name: application.database,
       user: application.user,
@@ -162,6 +163,9 @@ new OldPassword(
 );
 
 /** Where people open the web. */
-export const url = `http://${settings.hosts[0]}:${settings.nodePort}`;
+export const url =
+  settings.ingress === undefined
+    ? `http://${settings.hosts[0]}:${settings.nodePort}`
+    : `https://${settings.ingress.hosts[0]}`;
 /** Namespace of the stack. */
 export const stackNamespace = settings.namespace;

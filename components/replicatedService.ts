@@ -32,7 +32,7 @@ export interface ReplicatedServiceArgs extends Workload {
   /** Port of the Service. */
   readonly port: number;
   /** Port on each node; makes the Service a NodePort. @default none: reachable inside the cluster only */
-  readonly nodePort?: number;
+  readonly nodePort?: number | undefined;
 }
 
 /**
@@ -65,6 +65,8 @@ const whereOf = (
 export class ReplicatedService extends pulumi.ComponentResource {
   /** Where the Service answers. */
   readonly endpoint: Endpoint;
+  /** Name of the Service. */
+  readonly service: pulumi.Output<string>;
   /** Ready when all pods are: what `dependsOn` of those who need the pods refers to. */
   readonly controller: k8s.core.v1.ReplicationController;
 
@@ -128,8 +130,9 @@ export class ReplicatedService extends pulumi.ComponentResource {
       },
     );
 
+    this.service = service.metadata.name;
     this.endpoint = {
-      host: args.hostsFrom === "env" ? service.spec.clusterIP : service.metadata.name,
+      host: args.hostsFrom === "env" ? service.spec.clusterIP : this.service,
       port: args.port,
     };
     this.registerOutputs({ host: this.endpoint.host, port: this.endpoint.port });

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { DataVolume } from "./dataVolume";
+import { Https, Ingress } from "./ingress";
 import { jobOf } from "./job";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { httpProbes } from "./pod/probes";
@@ -26,9 +27,14 @@ export interface WebArgs extends Workload {
   readonly replicas: number;
   /** What the web's pods share, mounted at /usr/src/dabaweb. */
   readonly site: DataVolume;
-  readonly nodePort: number;
+  /** Port on each node. @default none: by an ingress only */
+  readonly nodePort?: number | undefined;
   /** Host names or addresses that the application answers to. */
   readonly hosts: readonly string[];
+  /**
+   * An ingress that ends TLS. The application then answers plain HTTP with a redirection. @default none: HTTP on `nodePort`
+   */
+  readonly https?: Https | undefined;
   readonly database: {
     readonly name: string;
     readonly user: string;
@@ -79,6 +85,7 @@ export class Web extends pulumi.ComponentResource {
         secretVariable("REDIS_PASSWORD", args.cache.password),
         secretVariable("DJANGO_SECRET_KEY", { secret: secret.metadata.name, key: "secretKey" }),
         variable("DJANGO_ALLOWED_HOSTS", args.hosts.join(",")),
+        variable("DJANGO_SECURE", args.https === undefined ? "0" : "1"),
         fieldVariable("POD_NAME", "metadata.name"),
       ],
       resources: args.webResources,
@@ -148,6 +155,11 @@ export class Web extends pulumi.ComponentResource {
       },
       { parent: this, dependsOn: [migration, args.site] },
     );
+
+    if (args.https !== undefined) {
+      const behind = { service: web.service, port: HTTP_PORT };
+      new Ingress(name, { ...args.https, ...behind, namespace: args.namespace }, { parent: this });
+    }
 
     this.endpoint = web.endpoint;
     this.registerOutputs({ endpoint: this.endpoint });

@@ -1,10 +1,11 @@
+import { ingressHosts } from "./ingress";
 import { AllSettings } from "./schema";
 
 const NODE = "kubernetes.io/hostname";
 
 /** Settings that contradict each other: the key, and what is allowed beside the other. */
 export const contradictions = (settings: AllSettings): [path: string, value: unknown, allowed: string][] => {
-  const { storage, placement, mysql, redis, replicas: pods } = settings;
+  const { storage, placement, mysql, redis, ingress, replicas: pods } = settings;
   const found: [string, unknown, string][] = [];
   if (mysql.semiSync.slaves > pods.mysqlSlave) {
     found.push(["mysql.semiSync.slaves", mysql.semiSync.slaves, `at most replicas.mysqlSlave, ${pods.mysqlSlave}`]);
@@ -41,6 +42,15 @@ export const contradictions = (settings: AllSettings): [path: string, value: unk
   }
   if (settings.registryUsername === undefined && settings.registryPassword !== undefined) {
     found.push(["registryUsername", undefined, "a user name, as registryPassword is set"]);
+  }
+  if (ingress !== undefined && ingressHosts(settings.hosts).length === 0) {
+    found.push(["hosts", settings.hosts, "at least one DNS name such as www.example.org, as ingress is set"]);
+  }
+  if (ingress?.certificate !== undefined && settings.ingressKey === undefined) {
+    found.push(["ingressKey", undefined, "a secret, as ingress.certificate is set"]);
+  }
+  if (ingress?.certificate === undefined && settings.ingressKey !== undefined) {
+    found.push(["ingress.certificate", undefined, "the certificate of the key, as ingressKey is set"]);
   }
   return found;
 };

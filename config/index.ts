@@ -34,6 +34,8 @@ export function readCertificates(project: string, path: string | undefined): str
   }
 }
 
+const optional = (text: string | undefined) => (text === undefined ? undefined : pulumi.secret(text));
+
 /** The running stack's settings and secrets. */
 export function loadSettings(): { settings: Settings; secrets: Secrets; caCertificates: string | undefined } {
   const project = pulumi.getProject();
@@ -51,7 +53,8 @@ export function loadSettings(): { settings: Settings; secrets: Secrets; caCertif
       mysqlPassword: pulumi.secret(secrets.mysqlPassword),
       redisPassword: pulumi.secret(secrets.redisPassword),
       djangoSecretKey: pulumi.secret(secrets.djangoSecretKey),
-      registryPassword: secrets.registryPassword === undefined ? undefined : pulumi.secret(secrets.registryPassword),
+      registryPassword: optional(secrets.registryPassword),
+      ingressKey: optional(secrets.ingressKey),
     },
     caCertificates: readCertificates(project, settings.caCertificate),
   };

@@ -1,9 +1,16 @@
 import { contradictions } from "./contradictions";
 import { explain, line, refusal } from "./errors";
+import { ingressHosts } from "./ingress";
 import { AllSettings, schema, SECRET_KEYS, SecretKey, SecretsInClear } from "./schema";
 
 /** Everything but the secrets, checked, with the defaults filled in. */
-export type Settings = Omit<AllSettings, SecretKey | "namespace"> & { namespace: string };
+export type Settings = Omit<AllSettings, SecretKey | "namespace" | "ingress"> & {
+  namespace: string;
+  /** With the names that it is for. */
+  ingress: (NonNullable<AllSettings["ingress"]> & { hosts: readonly string[] }) | undefined;
+};
+
+const NODE_PORT = 30080;
 
 /**
  * Checks the raw configuration of a stack.
@@ -42,9 +49,15 @@ export function parseSettings(
     throw refusal(problems);
   }
   const { mysqlRootPassword, mysqlReplicationPassword, mysqlPassword, redisPassword, ...others } = parsed.data;
-  const { djangoSecretKey, registryPassword, ...rest } = others;
+  const { djangoSecretKey, registryPassword, ingressKey, ...rest } = others;
+  const ingress = rest.ingress === undefined ? undefined : { ...rest.ingress, hosts: ingressHosts(rest.hosts) };
   return {
-    settings: { ...rest, namespace: rest.namespace ?? `${project}-${stack}` },
+    settings: {
+      ...rest,
+      namespace: rest.namespace ?? `${project}-${stack}`,
+      ingress,
+      nodePort: rest.nodePort ?? (ingress === undefined ? NODE_PORT : undefined),
+    },
     secrets: {
       mysqlRootPassword,
       mysqlReplicationPassword,
@@ -52,6 +65,7 @@ export function parseSettings(
       redisPassword,
       djangoSecretKey,
       registryPassword,
+      ingressKey,
     },
   };
 }

@@ -1,9 +1,8 @@
 /** Which nodes pods run on. */
 import { z } from "zod";
 
-import { json, matching, object, wholeNumber } from "./values";
+import { json, LABEL_KEY, matching, object, wholeNumber } from "./values";
 
-const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
 const LABEL_VALUE = /^([A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?)?$/;
 /** A day, in seconds. */
 const TOLERATION_MAX = 86_400;

@@ -1,6 +1,7 @@
 /** Every setting: its meaning, its default, what is allowed. */
 import { z } from "zod";
 
+import { ingress, pem } from "./ingress";
 import { placement } from "./placement";
 import { resources, size } from "./quantities";
 import {
@@ -38,6 +39,8 @@ const secretsSchema = {
   djangoSecretKey: secret(32, 256),
   /** Password or token of `registryUsername`. Tokens of some registries are long. */
   registryPassword: secret(1, 8192).optional(),
+  /** Key of `ingress.certificate`. */
+  ingressKey: pem("PRIVATE KEY", "the PEM text of a private key").optional(),
 };
 
 export const schema = z.strictObject({
@@ -81,8 +84,10 @@ export const schema = z.strictObject({
       .array(matching(/^[A-Za-z0-9.*-]+$/, "a host name or IPv4 address"), { error: "a list of host names" })
       .min(1, { error: "at least one host name" }),
   ).prefault('["127.0.0.1","localhost"]'),
-  /** Port on each node that the web answers on. The range is the API server's default. @default 30080 */
-  nodePort: json(wholeNumber(30000, 32767)).prefault("30080"),
+  /** Port on each node that the web answers on. The range is the API server's default. @default 30080; none with `ingress` */
+  nodePort: json(wholeNumber(30000, 32767)).optional(),
+  /** An ingress through which people reach the web by HTTPS, under those `hosts` that are names. @default none */
+  ingress: ingress().optional(),
   /** Seconds that new pods have to become ready before the update fails. @default 600 */
   readyTimeout: json(wholeNumber(10, 3600)).prefault("600"),
   /** Pods of each replicated part. The masters are one each. */

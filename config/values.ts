@@ -4,6 +4,8 @@ import { z } from "zod";
 const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const ABSOLUTE_PATH = /^(\/(?!\.{1,2}(\/|$))[^/\0]+)+\/?$/;
 const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+/** Key of a label or of an annotation. */
+export const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-\w.]{0,61}[A-Za-z0-9])?$/;
 const REFERENCE = /^[a-z0-9.-]+(:[0-9]+)?(\/[a-z0-9._-]+)*(:[\w.-]+)?(@sha256:[0-9a-f]{64})?$/;
 
 /** Pods that one replicated part may have; far above what the stack is made for, low enough to catch a typing error. */

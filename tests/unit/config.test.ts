@@ -9,6 +9,9 @@ const parse = (changes: Record<string, string> = {}, secrets: readonly string[] 
 const without = (key: string) =>
   rawSettings(Object.fromEntries(Object.entries(leastSettings).filter(([name]) => name !== key)));
 
+const CERTIFICATE = "-----BEGIN CERTIFICATE-----\nMA==\n-----END CERTIFICATE-----\n";
+const KEY = "-----BEGIN EC PRIVATE KEY-----\nMA==\n-----END EC PRIVATE KEY-----\n";
+
 /** The lines of the refusal, without the headline. */
 const refusal = (run: () => unknown): string[] => {
   try {
@@ -84,13 +87,24 @@ describe("configuration", () => {
     });
   });
 
+  it("answers through an ingress under the names among the hosts, and on no port of the nodes", () => {
+    const hosts = '["www.example.org","*.example.org","10.0.0.1","localhost"]';
+    const { settings } = parse({ ingress: "{}", hosts });
+    expect(settings.ingress).to.deep.equal({
+      tlsSecret: "dabacluster-tls",
+      hosts: ["www.example.org", "*.example.org"],
+    });
+    expect(settings.nodePort).to.equal(undefined);
+    expect(parse({ ingress: "{}", hosts, nodePort: "30100" }).settings.nodePort).to.equal(30100);
+  });
+
   it("keeps a text that looks like a number", () => {
     expect(parse({ namespace: "2026" }).settings.namespace).to.equal("2026");
   });
 
   it("hands the secrets over apart from the settings", () => {
     const { settings, secrets } = parse();
-    expect(secrets).to.deep.equal({ ...testSecrets, registryPassword: undefined });
+    expect(secrets).to.deep.equal({ ...testSecrets, registryPassword: undefined, ingressKey: undefined });
     expect(settings).not.to.have.any.keys(...Object.keys(secrets));
   });
 
@@ -283,6 +297,22 @@ describe("configuration", () => {
       { registryUsername: "ada:lovelace" },
       'k8s-web:registryUsername: "ada:lovelace"; allowed: a user name without spaces and colons',
     ],
+    [
+      "an ingress without a name to answer to",
+      { ingress: "{}" },
+      'k8s-web:hosts: ["127.0.0.1","localhost"]; allowed: at least one DNS name such as www.example.org, as ingress is set',
+    ],
+    [
+      "a certificate without its key",
+      { ingress: JSON.stringify({ certificate: CERTIFICATE }), hosts: '["www.example.org"]' },
+      "k8s-web:ingressKey: not set; allowed: a secret, as ingress.certificate is set; " +
+        "set it with: pulumi config set --secret k8s-web:ingressKey",
+    ],
+    [
+      "a path for a certificate",
+      { ingress: '{"certificate":"/etc/tls.crt"}', hosts: '["www.example.org"]' },
+      'k8s-web:ingress.certificate: "/etc/tls.crt"; allowed: the PEM text of a certificate with its chain',
+    ],
     ["a word for yes", { protect: "yes" }, 'k8s-web:protect: "yes"; allowed: true or false'],
     [
       "an account that needs quoting",
@@ -328,6 +358,23 @@ describe("configuration", () => {
     const encrypted = [...secretKeys, "k8s-web:registryPassword"];
     expect(refusal(() => parse({ registryPassword: "token" }, encrypted))).to.deep.equal([
       "k8s-web:registryUsername: not set; allowed: a user name, as registryPassword is set",
+    ]);
+  });
+
+  it("refuses the key of no certificate, without showing it", () => {
+    const encrypted = [...secretKeys, "k8s-web:ingressKey"];
+    const changes = { ingress: "{}", hosts: '["www.example.org"]', ingressKey: KEY };
+    expect(refusal(() => parse(changes, encrypted))).to.deep.equal([
+      "k8s-web:ingress.certificate: not set; allowed: the certificate of the key, as ingressKey is set",
+    ]);
+  });
+
+  it("refuses what is no key, without showing it", () => {
+    const encrypted = [...secretKeys, "k8s-web:ingressKey"];
+    const changes = { ingress: "{}", hosts: '["www.example.org"]', ingressKey: "not a key" };
+    expect(refusal(() => parse(changes, encrypted))).to.deep.equal([
+      "k8s-web:ingressKey: [secret]; allowed: the PEM text of a private key; " +
+        "set it with: pulumi config set --secret k8s-web:ingressKey",
     ]);
   });
 
