@@ -20,6 +20,8 @@ export CGO_ENABLED := 0
 # The embedded cluster's kubeconfig, tools and Pulumi settings, for one recipe line.
 IN_ENV = eval "$$($(EMBEDDED) env)" &&
 PULUMI = $(IN_ENV) pulumi --non-interactive
+# What a killed run left half-way; mostly nothing.
+RECOVER = $(IN_ENV) npm run -s recover -- --stack $(STACK)
 
 .PHONY: help
 help: ## list what there is
@@ -30,6 +32,7 @@ help: ## list what there is
 .PHONY: up
 up: cluster-up ## bring everything up, from a bare machine to the running stack, and print its address
 	@$(IN_ENV) pulumi stack select $(STACK)
+	@$(RECOVER)
 	@$(PULUMI) up --stack $(STACK) --yes --skip-preview --suppress-outputs
 	@$(IN_ENV) url=$$(pulumi stack output --stack $(STACK) url) && \
 	  node -e 'fetch(process.argv[1]).then((r) => { if (!r.ok) throw new Error("HTTP " + r.status); }).catch((e) => { console.error(process.argv[1] + " does not answer: " + e.message + (e.cause ? " (" + e.cause.message + ")" : "") + ". Next: make status"); process.exit(1); })' "$$url" && \
@@ -41,6 +44,7 @@ preview: cluster-up ## show what `make up` would change
 
 .PHONY: destroy
 destroy: cluster-up ## delete the stack's objects from the cluster; data directories stay
+	@$(RECOVER)
 	@$(PULUMI) destroy --stack $(STACK) --yes --skip-preview
 
 # The embedded cluster

@@ -11,6 +11,7 @@ import { parseSettings, Settings } from "./parse";
 import { SecretsInClear } from "./schema";
 
 export { parseSettings } from "./parse";
+export { placeholderOf } from "./placeholders";
 export type { Settings } from "./parse";
 
 /** The secrets, each wrapped so that it stays one in state and in outputs. */

@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 
 import { parse } from "yaml";
 
-import { parseSettings } from "../config";
+import { parseSettings, placeholderOf } from "../config";
 import { output } from "./process";
 
 /** Where the pods are. */
@@ -89,13 +89,11 @@ type StackConfig = Readonly<Record<string, { readonly value?: string; readonly s
  * @throws pulumi.RunError when the program would refuse it
  */
 export function targetOf(project: string, stack: string, config: StackConfig): Target {
-  // The secrets stay encrypted. Any text that the program accepts as one stands for them.
-  const standIn = "x".repeat(32);
   const entries = Object.entries(config);
   const { context, namespace, kubeconfig } = parseSettings(
     project,
     stack,
-    Object.fromEntries(entries.map(([key, { value = standIn }]) => [key, value])),
+    Object.fromEntries(entries.map(([key, { value = placeholderOf(key) }]) => [key, value])),
     entries.filter(([, { secret }]) => secret).map(([key]) => key),
   ).settings;
   return { context, namespace, kubeconfig };

@@ -37,6 +37,49 @@ export const run = (command: string, args: readonly string[], options: RunOption
     child.stdin.end(options.input);
   });
 
+/**
+ * Kills a command, and all that it started, as soon as a condition is met; throws when it ended before.
+ * @param due repeated until it no longer throws
+ */
+export async function killWhen(
+  command: string,
+  args: readonly string[],
+  options: RunOptions,
+  seconds: number,
+  due: () => Promise<void>,
+): Promise<void> {
+  const env = { ...process.env, ...options.env };
+  // Its own process group, so that a single signal reaches all of it.
+  const child = spawn(command, args, { env, cwd: options.cwd, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding("utf8").on("data", (text: string) => (output += text));
+  }
+  const seen = { ended: false };
+  const end = new Promise<void>((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", () => {
+      seen.ended = true;
+      resolve();
+    });
+  });
+  try {
+    await eventually(seconds, async () => {
+      if (!seen.ended) {
+        await due();
+      }
+    });
+    if (seen.ended) {
+      throw new Error(`${[command, ...args].join(" ")} ended before it could be killed:\n${output}`);
+    }
+  } finally {
+    if (!seen.ended && child.pid !== undefined) {
+      process.kill(-child.pid, "SIGKILL");
+    }
+    await end;
+  }
+}
+
 /** Runs a command that must succeed; throws with all that it printed when it doesn't. */
 export async function succeed(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
   const { code, stdout, output } = await run(command, args, options);

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { parse, stringify } from "yaml";
 
-import { Finished, run, succeed } from "./run";
+import { Finished, killWhen, run, succeed } from "./run";
 import { mountVolume, unmountVolume } from "./volume";
 
 export interface TestStackArgs {
@@ -80,6 +80,22 @@ export function testStack({ name, nodePort, dataMebibytes, settings = {} }: Test
 
   const destroy = async (): Promise<string> => mustSucceed(await pulumi(["destroy", "--yes", "--skip-preview"]));
 
+  /** Starts a command of Pulumi and kills it, with all that it started, as soon as `due` no longer throws. */
+  const killed = (seconds: number, args: readonly string[], due: () => Promise<void>, changes: Changes = {}) =>
+    killWhen(
+      "pulumi",
+      ["--non-interactive", ...args, "--stack", name],
+      { env: { PULUMI_OPTION_CONFIG_FILE: configFile(changes) } },
+      seconds,
+      due,
+    );
+
+  /** Takes up what a killed command left, as the README says. */
+  const recover = (changes: Changes = {}): Promise<string> =>
+    succeed("npm", ["run", "-s", "recover", "--", "--stack", name], {
+      env: { PULUMI_OPTION_CONFIG_FILE: configFile(changes) },
+    });
+
   /** A setting's value; throws when there is none. The caller keeps secrets to itself. */
   const setting = async (key: string): Promise<string> => {
     const { code, stdout } = await pulumi(["config", "get", key]);
@@ -141,6 +157,8 @@ export function testStack({ name, nodePort, dataMebibytes, settings = {} }: Test
     up,
     preview,
     destroy,
+    killed,
+    recover,
     setting,
     encrypted,
     init,

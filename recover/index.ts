@@ -1,0 +1,125 @@
+/** npm run recover: takes up what a killed run of Pulumi left half-way, so that the next one can go on. */
+import { readFileSync } from "node:fs";
+import { hostname } from "node:os";
+import path from "node:path";
+import { parseArgs } from "node:util";
+
+import { parse } from "yaml";
+
+import { output } from "../verify/process";
+import { heldOf, locksOf } from "./lock";
+import { decide, idOf, KubernetesObject, Pending, pendingCreates, State } from "./pending";
+
+const ROOT = path.join(__dirname, "..");
+/** A refresh asks the cluster for each object; more than this, in seconds, is a cluster that does not answer. */
+const REFRESH_SECONDS = 600;
+
+const USAGE = "usage: npm run recover -- --stack STACK";
+const HELP = `${USAGE}
+
+After \`pulumi up\` or \`pulumi destroy\` was killed: removes the lock of the process that is no more, and takes up the objects that it
+had begun to make: those that are in the cluster belong to the stack again, the others will be made anew. Without anything to
+take up it changes nothing.`;
+
+const pulumi = (stack: string, args: readonly string[], seconds?: number): Promise<string> =>
+  output("pulumi", ["--non-interactive", "--cwd", ROOT, ...args, "--stack", stack], "", seconds);
+
+const lives = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== "ESRCH";
+  }
+};
+
+/** Removes the locks of a stack; throws when one may still be held. */
+async function unlock(stack: string): Promise<void> {
+  const { name } = parse(readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")) as { name: string };
+  const whoami = await output("pulumi", ["--non-interactive", "whoami", "--verbose", "--json"]);
+  const locks = locksOf((JSON.parse(whoami) as { url: string }).url, name, stack);
+  const [held] = heldOf(locks, hostname(), lives);
+  if (held !== undefined) {
+    const { pid, username, timestamp } = held;
+    throw new Error(
+      `stack ${stack} is locked by process ${pid} of ${username} on ${held.hostname}, since ${timestamp}, which may still be at work. ` +
+        `Next: wait for it, or, when it is no more: pulumi cancel --stack ${stack}`,
+    );
+  }
+  if (locks.length > 0) {
+    await pulumi(stack, ["cancel", "--yes"]);
+    console.log(`The lock of process ${locks[0]?.pid}, which is no more, is removed.`);
+  }
+}
+
+/** Who has written to an object; undefined when it isn't there. */
+async function managersOf(object: KubernetesObject): Promise<string[] | undefined> {
+  const { context, kubeconfig, namespace, name } = object;
+  const found = await output("kubectl", [
+    ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
+    ...(context === undefined ? [] : ["--context", context]),
+    ...(namespace === undefined ? [] : ["--namespace", namespace]),
+    ...["get", object.qualified, name, "--ignore-not-found", "--show-managed-fields", "-o", "json"],
+  ]);
+  if (found.trim() === "") {
+    return undefined;
+  }
+  const { metadata } = JSON.parse(found) as { metadata: { managedFields?: { manager?: string }[] } };
+  return (metadata.managedFields ?? []).map(({ manager = "" }) => manager);
+}
+
+/** URN and id of each object that is in the cluster. */
+async function takenOver(stack: string, pending: readonly Pending[]): Promise<string[]> {
+  const taken: string[] = [];
+  for (const { urn, type, object } of pending) {
+    const decision = object === undefined ? "make anew" : decide(await managersOf(object));
+    const what = object === undefined ? urn.replace(/^.*::/, `${type} `) : `${object.kind} ${idOf(object)}`;
+    if (decision === "refuse") {
+      throw new Error(
+        `${what} is in the cluster, but Pulumi has not made it, and stack ${stack} was about to. Nothing was changed. ` +
+          "Next: find out whose it is; delete or rename it, or give the stack another namespace",
+      );
+    }
+    console.log(`  ${what}: ${decision === "take over" ? "is there, and the stack's again" : "will be made anew"}`);
+    if (object !== undefined && decision === "take over") {
+      taken.push(urn, idOf(object));
+    }
+  }
+  return taken;
+}
+
+async function recover(stack: string): Promise<void> {
+  await unlock(stack);
+  const pending = pendingCreates(JSON.parse(await pulumi(stack, ["stack", "export"])) as State);
+  if (pending.length === 0) {
+    return;
+  }
+  console.log(`A run of Pulumi on stack ${stack} was cut off while it made:`);
+  const taken = await takenOver(stack, pending);
+  const imports = taken.flatMap((part) => ["--import-pending-creates", part]);
+  await pulumi(stack, ["refresh", "--yes", "--skip-preview", ...imports, "--clear-pending-creates"], REFRESH_SECONDS);
+  console.log("Next: run the command again that was cut off.");
+}
+
+async function main(): Promise<number> {
+  try {
+    const options = { stack: { type: "string" }, help: { type: "boolean", default: false } } as const;
+    const { stack, help } = parseArgs({ args: process.argv.slice(2), options }).values;
+    if (help) {
+      console.log(HELP);
+      return 0;
+    }
+    if (stack === undefined) {
+      throw new Error(`which stack?\n${USAGE}`);
+    }
+    await recover(stack);
+    return 0;
+  } catch (error) {
+    console.error((error as Error).message);
+    return 1;
+  }
+}
+
+void main().then((code) => {
+  process.exitCode = code;
+});

@@ -1,0 +1,88 @@
+/** What a run of Pulumi that was cut off had begun to make, and what becomes of it. */
+
+/** The part of an exported state that matters here (sdk/go/common/apitype, DeploymentV3). */
+export interface State {
+  readonly deployment: {
+    readonly resources?: readonly Resource[];
+    readonly pending_operations?: readonly { readonly resource: Resource; readonly type: string }[];
+  };
+}
+
+interface Resource {
+  readonly urn: string;
+  readonly id?: string;
+  readonly type: string;
+  readonly provider?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+}
+
+/** An object of Kubernetes, and where to ask for it. */
+export interface KubernetesObject {
+  readonly kind: string;
+  /** Kind as kubectl takes it, with version and group. */
+  readonly qualified: string;
+  readonly name: string;
+  /** @default none: an object of the whole cluster */
+  readonly namespace?: string | undefined;
+  readonly context?: string | undefined;
+  readonly kubeconfig?: string | undefined;
+}
+
+/** Something that may or may not have been made. */
+export interface Pending {
+  readonly urn: string;
+  readonly type: string;
+  /** @default none: not an object of Kubernetes */
+  readonly object?: KubernetesObject | undefined;
+}
+
+const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
+
+/** ReplicationController.v1, or Job.v1.batch. */
+const qualified = (apiVersion: string, kind: string): string => {
+  const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
+  return [kind, version, group].filter((part) => part !== "").join(".");
+};
+
+const objectOf = (resource: Resource, provider: Resource | undefined): KubernetesObject | undefined => {
+  const { apiVersion, kind, metadata } = resource.inputs ?? {};
+  const { name, namespace } = (metadata ?? {}) as Record<string, unknown>;
+  if (!resource.type.startsWith("kubernetes:") || typeof kind !== "string" || typeof name !== "string") {
+    return undefined;
+  }
+  return {
+    kind,
+    qualified: qualified(text(apiVersion) ?? "v1", kind),
+    name,
+    namespace: text(namespace),
+    context: text(provider?.inputs?.["context"]),
+    kubeconfig: text(provider?.inputs?.["kubeconfig"]),
+  };
+};
+
+/** All that was being made when the run was cut off. */
+export const pendingCreates = ({ deployment }: State): Pending[] =>
+  (deployment.pending_operations ?? [])
+    .filter(({ type }) => type === "creating")
+    .map(({ resource }) => {
+      const provider = deployment.resources?.find(({ urn, id }) => `${urn}::${id ?? ""}` === resource.provider);
+      return { urn: resource.urn, type: resource.type, object: objectOf(resource, provider) };
+    });
+
+/** What Pulumi calls an object. */
+export const idOf = ({ name, namespace }: KubernetesObject): string =>
+  namespace === undefined ? name : `${namespace}/${name}`;
+
+/** Pulumi's Kubernetes provider signs with names that begin so. */
+const MANAGER = "pulumi-kubernetes";
+
+/**
+ * What becomes of something that may have been made.
+ * @param managers who has written to the object, by its `managedFields`; undefined when there is none
+ */
+export const decide = (managers: readonly string[] | undefined): "take over" | "make anew" | "refuse" => {
+  if (managers === undefined) {
+    return "make anew";
+  }
+  return managers.some((manager) => manager.startsWith(MANAGER)) ? "take over" : "refuse";
+};
