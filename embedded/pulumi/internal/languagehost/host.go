@@ -14,8 +14,8 @@ import (
 // Version is the release of the official host whose calls are answered here.
 const Version = "3.246.0"
 
-// Host answers the engine. What it does not offer (generating, packing and linking SDKs, running plugins from source)
-// the engine reports as not implemented.
+// Host answers the engine. What it does not offer (generating, packing and linking SDKs, running plugins from source
+// other than policy packs) the engine reports as not implemented.
 type Host struct {
 	pulumirpc.UnimplementedLanguageRuntimeServer
 

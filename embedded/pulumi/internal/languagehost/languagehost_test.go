@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 )
 
 func TestOptions(t *testing.T) {
@@ -73,9 +75,7 @@ func TestArguments(t *testing.T) {
 }
 
 func TestSettingsReachTheProgram(t *testing.T) {
-	got, err := settingsEnvironment(&pulumirpc.RunRequest{
-		Config: map[string]string{"k8s-web:namespace": "n"}, ConfigSecretKeys: []string{"k8s-web:password"},
-	})
+	got, err := settingsEnvironment(map[string]string{"k8s-web:namespace": "n"}, []string{"k8s-web:password"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -85,8 +85,31 @@ func TestSettingsReachTheProgram(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
-	if empty, err := settingsEnvironment(&pulumirpc.RunRequest{}); err != nil || empty[1] != "PULUMI_CONFIG_SECRET_KEYS=[]" {
+	if empty, err := settingsEnvironment(nil, nil); err != nil || empty[1] != "PULUMI_CONFIG_SECRET_KEYS=[]" {
 		t.Errorf("%v, %v", empty, err)
+	}
+}
+
+func TestPacksKnowTheStackThatTheyJudge(t *testing.T) {
+	got, err := packEnvironment(&pulumirpc.AnalyzerStackConfigureRequest{
+		Organization: "o", Project: "p", Stack: "s", DryRun: true, Config: map[string]string{"p:protect": "true"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		`PULUMI_CONFIG={"p:config:protect":"true"}`, "PULUMI_CONFIG_SECRET_KEYS=[]",
+		"PULUMI_NODEJS_ORGANIZATION=o", "PULUMI_NODEJS_PROJECT=p", "PULUMI_NODEJS_STACK=s", "PULUMI_NODEJS_DRY_RUN=true",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+func TestOnlyPolicyPacksRunFromSource(t *testing.T) {
+	err := New("").RunPlugin(&pulumirpc.RunPluginRequest{Kind: "resource"}, nil)
+	if status.Code(err) != codes.Unimplemented || !strings.Contains(err.Error(), "policy packs") {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -55,7 +55,7 @@ func (h *Host) command(ctx context.Context, request *pulumirpc.RunRequest) (*exe
 	if err != nil {
 		return nil, err
 	}
-	settings, err := settingsEnvironment(request)
+	settings, err := settingsEnvironment(request.GetConfig(), request.GetConfigSecretKeys())
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +63,7 @@ func (h *Host) command(ctx context.Context, request *pulumirpc.RunRequest) (*exe
 	if err != nil {
 		return nil, err
 	}
-	runner, err := locateRunner(ctx, node, request.GetInfo().GetProgramDirectory())
+	runner, err := locateRunner(ctx, node, "@pulumi/pulumi/cmd/run", request.GetInfo().GetProgramDirectory())
 	if err != nil {
 		return nil, err
 	}
@@ -104,16 +104,15 @@ func (h *Host) arguments(runner string, request *pulumirpc.RunRequest) []string 
 
 // settingsEnvironment hands the stack's configuration to the program. The keys take the form that every release of the
 // SDK reads.
-func settingsEnvironment(request *pulumirpc.RunRequest) ([]string, error) {
+func settingsEnvironment(settings map[string]string, secretKeys []string) ([]string, error) {
 	values := map[string]string{}
-	for name, value := range request.GetConfig() {
+	for name, value := range settings {
 		key, err := config.ParseKey(name)
 		if err != nil {
 			return nil, fmt.Errorf("reading the stack's configuration: %w", err)
 		}
 		values[key.Namespace()+":config:"+key.Name()] = value
 	}
-	secretKeys := request.GetConfigSecretKeys()
 	if secretKeys == nil {
 		secretKeys = []string{}
 	}
@@ -132,13 +131,12 @@ func settingsEnvironment(request *pulumirpc.RunRequest) ([]string, error) {
 }
 
 // locateRunner finds the SDK's program that loads the user's program, the way Node.js itself would.
-func locateRunner(ctx context.Context, node, programDirectory string) (string, error) {
-	const runner = "@pulumi/pulumi/cmd/run"
+func locateRunner(ctx context.Context, node, runner, programDirectory string) (string, error) {
 	locate := exec.CommandContext(ctx, node, "-p", fmt.Sprintf("require.resolve(%q)", runner))
 	locate.Dir = programDirectory
 	path, err := locate.Output()
 	if err != nil {
-		return "", fmt.Errorf("%s is not installed in %s; run `npm ci` there", runner, programDirectory)
+		return "", fmt.Errorf("%s is not installed for %s; run `npm ci` in its project", runner, programDirectory)
 	}
 	return strings.TrimSpace(string(path)), nil
 }

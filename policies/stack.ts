@@ -1,0 +1,20 @@
+import { isSecretName } from "./secretNames";
+
+/** What rules know of the stack besides its resources. */
+export interface Stack {
+  /** Whether its data is protected: the setting `protect`. */
+  readonly protect: boolean;
+  /** Its passwords and keys in clear, by setting. */
+  readonly secrets: Readonly<Record<string, string>>;
+}
+
+/** Shorter values stand in too many places by chance; the settings' passwords are longer. */
+const LEAST_SECRET = 8;
+
+/** What the configuration of a stack says, as Pulumi hands it over. */
+export const stackOf = (project: string, config: Readonly<Record<string, string>>): Stack => ({
+  protect: config[`${project}:protect`] === "true",
+  secrets: Object.fromEntries(
+    Object.entries(config).filter(([key, value]) => isSecretName(key) && value.length >= LEAST_SECRET),
+  ),
+});
