@@ -33,14 +33,14 @@ help: ## list what there is
 up: cluster-up ## bring everything up, from a bare machine to the running stack, and print its address
 	@$(IN_ENV) pulumi stack select $(STACK)
 	@$(RECOVER)
-	@$(PULUMI) up --stack $(STACK) --yes --skip-preview --suppress-outputs
+	@$(PULUMI) up --stack $(STACK) --policy-pack policies --yes --skip-preview --suppress-outputs
 	@$(IN_ENV) url=$$(pulumi stack output --stack $(STACK) url) && \
 	  node -e 'fetch(process.argv[1]).then((r) => { if (!r.ok) throw new Error("HTTP " + r.status); }).catch((e) => { console.error(process.argv[1] + " does not answer: " + e.message + (e.cause ? " (" + e.cause.message + ")" : "") + ". Next: make status"); process.exit(1); })' "$$url" && \
 	  printf '\nThe stack runs and answers: %s\n' "$$url"
 
 .PHONY: preview
 preview: cluster-up ## show what `make up` would change
-	@$(PULUMI) preview --stack $(STACK) --diff
+	@$(PULUMI) preview --stack $(STACK) --policy-pack policies --diff
 
 .PHONY: destroy
 destroy: cluster-up ## delete the stack's objects from the cluster; data directories stay

@@ -13,16 +13,8 @@ new PolicyPack("k8s-web", {
   policies: rulesFor(stack).map(({ name, description, check }) => ({
     name,
     description,
-    validateResource: (resource, reportViolation) => {
-      const { type, opts, props } = resource;
-      const secretOutputs = opts.additionalSecretOutputs;
-      for (const violation of check({
-        type,
-        name: resource.name,
-        protect: opts.protect,
-        secretOutputs,
-        props: settle(props),
-      })) {
+    validateResource: ({ type, name: resource, opts, props }, reportViolation) => {
+      for (const violation of check({ type, name: resource, protect: opts.protect, props: settle(props) })) {
         reportViolation(violation);
       }
     },

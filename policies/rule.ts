@@ -8,8 +8,6 @@ export interface Resource {
   /** Inputs, with secrets in clear. */
   readonly props: Json;
   readonly protect: boolean;
-  /** Outputs that Pulumi was told to keep encrypted. */
-  readonly secretOutputs: readonly string[];
 }
 
 /** A rule that stops a preview or an update. */

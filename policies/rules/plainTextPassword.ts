@@ -6,6 +6,9 @@ import { Stack } from "../stack";
 
 const HANDLE = "Next: put it into a Secret, and refer to that with secretKeyRef or a volume";
 
+/** Shorter values stand in too many places by chance. */
+const LEAST_SECRET = 8;
+
 /** What the kubelet fills in from another variable, such as $(MYSQL_PASSWORD), is not the password itself. */
 const FILLED_IN = /^\$[({]/;
 
@@ -57,29 +60,44 @@ const byValue = (resource: Resource, secrets: Stack["secrets"]): string[] =>
     ? []
     : texts(resource.props).flatMap(([path, value]) =>
         Object.entries(secrets)
-          .filter(([, secret]) => value.includes(secret))
+          .filter(([, secret]) => secret.length >= LEAST_SECRET && value.includes(secret))
           .map(([setting]) => `${resource.name}: ${path} holds the value of ${setting}. ${HANDLE}`),
       );
 
+/** A Secret's entries in clear, by path. */
+const entriesOf = ({ props }: Resource): [path: string, text: string][] => [
+  ...texts(at(props, "stringData"), "stringData"),
+  ...texts(at(props, "data"), "data").map(([path, value]): [string, string] => [
+    path,
+    Buffer.from(value, "base64").toString(),
+  ]),
+];
+
 /**
- * A Secret that Pulumi keeps in plain text in its state. @pulumi/kubernetes encrypts what it knows to be one; a Secret that
- * is made as some other resource, such as a CustomResource, is not.
+ * By origin: a password in a Secret that is none of the stack's settings stands in the program, and in its history. Pulumi
+ * can't tell: its `kubernetes` encrypts whatever a Secret holds.
  */
-const inState = (resource: Resource): string[] =>
+const byOrigin = (resource: Resource, secrets: Stack["secrets"]): string[] =>
   isSecret(resource)
-    ? ["data", "stringData"]
-        .filter((field) => fields(at(resource.props, field)).length > 0 && !resource.secretOutputs.includes(field))
+    ? entriesOf(resource)
+        .filter(([path, value]) => isSecretName(path) && value !== "")
+        .filter(([, value]) => !Object.values(secrets).some((secret) => value.includes(secret)))
         .map(
-          (field) =>
-            `${resource.name}: ${field} is in plain text in Pulumi's state. Next: make it as a kubernetes.core.v1.Secret`,
+          ([path]) =>
+            `${resource.name}: ${path} is none of the stack's settings. Next: pulumi config set --secret, and take it from there`,
         )
     : [];
 
-/** Passwords are in Kubernetes Secrets and in Pulumi secrets, and nowhere else. */
+/** Passwords are in the stack's encrypted settings and in Kubernetes Secrets, and nowhere else. */
 export const plainTextPassword = ({ secrets }: Stack): Rule => ({
   name: "plain-text-password",
-  description: "Passwords and keys are in Secrets only.",
+  description: "Passwords and keys are secret settings of the stack, and in Secrets only.",
   check: (resource) => [
-    ...new Set([...byName(resource), ...byForm(resource), ...byValue(resource, secrets), ...inState(resource)]),
+    ...new Set([
+      ...byName(resource),
+      ...byForm(resource),
+      ...byValue(resource, secrets),
+      ...byOrigin(resource, secrets),
+    ]),
   ],
 });

@@ -18,8 +18,7 @@ const handsADirectoryOver = ({ init, spec }: Container): boolean => {
     isExactly(at(context, "capabilities", "drop"), "ALL") &&
     isExactly(at(context, "capabilities", "add"), "CHOWN") &&
     at(context, "allowPrivilegeEscalation") === false &&
-    at(context, "readOnlyRootFilesystem") === true &&
-    at(context, "privileged") !== true
+    at(context, "readOnlyRootFilesystem") === true
   );
 };
 
