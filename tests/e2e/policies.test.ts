@@ -7,6 +7,7 @@ import { parse, stringify } from "yaml";
 
 import { cluster } from "../support/cluster";
 import { Finished, run } from "../support/run";
+import { testStack } from "../support/stack";
 import { pulumi as pulumiOnTheProgram } from "./support/stack";
 
 const PACK = path.resolve("policies");
@@ -63,6 +64,10 @@ describe("policies", () => {
   const expectDone = ({ code, output }: Finished) => {
     expect(code, output).to.equal(0);
   };
+  const expectPassed = (finished: Finished) => {
+    expectDone(finished);
+    expect(finished.output).to.match(/✅ k8s-web@v[\d.]+ \(local: .*policies\)/);
+  };
   const expectStopped = ({ code, output }: Finished, message: string) => {
     expect(code, output).not.to.equal(0);
     expect(output).to.include(message).and.not.to.include(PASSWORD);
@@ -95,9 +100,7 @@ describe("policies", () => {
   });
 
   it("let a good program through", async () => {
-    const finished = await up({});
-    expectDone(finished);
-    expect(finished.output).to.match(/k8s-web@v[\d.]+ \(local: .*policies\)/);
+    expectPassed(await up({}));
     expect(await objects()).to.match(/^mysql-master /m);
   });
 
@@ -127,9 +130,19 @@ describe("policies", () => {
     expect(stdout).to.include('"stringData"').and.not.to.include(PASSWORD);
   });
 
-  it("let the program of this repository through", async () => {
-    const finished = await pulumiOnTheProgram(["preview", "--policy-pack", PACK]);
-    expectDone(finished);
-    expect(finished.output).to.match(/k8s-web@v[\d.]+ \(local: .*policies\)/);
+  it("let the program of this repository through, as it runs", async () => {
+    expectPassed(await pulumiOnTheProgram(["preview", "--policy-pack", PACK]));
+  });
+
+  it("let the program of this repository through, with protected claims", async () => {
+    const protectedStack = testStack({
+      name: "policies-program",
+      nodePort: 30095,
+      settings: { storage: { kind: "claim" }, protect: true },
+    });
+    await protectedStack.remove();
+    await protectedStack.init();
+    expectPassed(await protectedStack.pulumi(["preview", "--policy-pack", PACK]));
+    await protectedStack.remove();
   });
 });
