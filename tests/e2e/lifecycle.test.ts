@@ -78,17 +78,6 @@ describe("the life of a stack", () => {
     }
   });
 
-  it("scales without touching the pods that stay", async () => {
-    const before = (await readyPods("dabacluster")).map(({ metadata }) => metadata.uid);
-    await up({ replicas: { web: 4 } });
-    await eventually(BACK_SECONDS, async () => {
-      expect((await readyPods("dabacluster")).map(({ metadata }) => metadata.uid)).to.include.members(before);
-      expect(await readyPods("dabacluster")).to.have.length(4);
-    });
-    await up();
-    await allReady();
-  });
-
   it("replaces the pods when their template changes", async () => {
     const before = new Set((await readyPods("redis-slave")).map(({ metadata }) => metadata.uid));
     const resources = {

@@ -1,13 +1,9 @@
-import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 
 import { expect } from "chai";
-import { stringify } from "yaml";
-
-import { cluster } from "../support/cluster";
-import { run, succeed } from "../support/run";
-import { testStack } from "../support/stack";
 import { fingerprint, mysql, onlyPod } from "./support/cluster";
+import * as second from "./support/second";
+import { inside } from "./support/second";
 import { dataRoot, hostPaths, pulumi, up } from "./support/stack";
 
 describe("directories of the node", () => {
@@ -39,94 +35,39 @@ describe("directories of the node", () => {
 });
 
 describe("claims", () => {
-  const CLASS = "k8s-web-test-claims";
-  const small = { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "2", memory: "1Gi" } };
-  const stack = testStack({
-    name: "claims",
-    nodePort: 30094,
-    settings: {
-      storage: { kind: "claim", storageClass: CLASS },
-      replicas: { mysqlSlave: 1, redisSlave: 1, web: 1 },
-      resources: { mysql: small, redis: small, web: small, nginx: small },
-    },
-  });
-  const inside = cluster(stack.namespace);
-  const volumes = path.join(path.dirname(stack.dataRoot), `${CLASS}-volumes`);
-  const names = ["mysql-master", "redis-master", "dabaweb"];
-
-  /** A volume for each claim; a cluster with a provisioner makes them by itself. */
-  const makeVolumes = async () => {
-    const [node] = (await succeed("kubectl", ["get", "nodes", "-o", "name"])).trim().split("\n");
-    const manifests = names.map((name) => {
-      mkdirSync(path.join(volumes, name), { recursive: true });
-      const selected = { key: "kubernetes.io/hostname", operator: "In", values: [node?.replace("node/", "")] };
-      return stringify({
-        apiVersion: "v1",
-        kind: "PersistentVolume",
-        metadata: { name: `${CLASS}-${name}` },
-        spec: {
-          capacity: { storage: "8Gi" },
-          accessModes: [name === "dabaweb" ? "ReadWriteMany" : "ReadWriteOnce"],
-          storageClassName: CLASS,
-          claimRef: { namespace: stack.namespace, name },
-          local: { path: path.join(volumes, name) },
-          nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [selected] }] } },
-        },
-      });
-    });
-    await succeed("kubectl", ["apply", "-f", "-"], { input: manifests.join("---\n") });
-  };
-
-  /** Names of the claims that there are. */
   const claims = async (): Promise<string[]> =>
-    (await succeed("kubectl", ["-n", stack.namespace, "get", "pvc", "-o", "name"]))
+    (await inside.kubectl(["get", "pvc", "-o", "name"]))
       .trim()
       .split("\n")
       .map((name) => name.replace("persistentvolumeclaim/", ""));
+  const kept = async () => inside.mysql(await inside.onlyPod("mysql-master"), "SHOW TABLES FROM form LIKE 'kept'");
 
-  const removeAll = async () => {
-    // A run that was killed may have left them protected.
-    await run("pulumi", ["--non-interactive", "state", "unprotect", "--all", "--yes", "--stack", "claims"]);
-    await stack.remove();
-    await succeed("kubectl", ["delete", "namespace", stack.namespace, "--ignore-not-found"]);
-    await run("kubectl", ["delete", "pv", ...names.map((name) => `${CLASS}-${name}`), "--ignore-not-found"]);
-    rmSync(volumes, { recursive: true, force: true });
-  };
-
-  before(async () => {
-    await removeAll();
-    await makeVolumes();
-    await stack.init();
-  });
-  after(removeAll);
+  before(second.prepare);
 
   it("hold the data, outlive a destroy, and are taken over by the next up", async () => {
-    await stack.up();
+    await second.up();
     await inside.mysql(await inside.onlyPod("mysql-master"), "CREATE TABLE form.kept (id INT PRIMARY KEY)");
     await inside.redis(await inside.onlyPod("redis-master"), "SET", "kept", "1");
-    await stack.destroy();
-    expect(await claims()).to.have.members(names);
-    await stack.up();
-    expect(
-      await inside.mysql(await inside.onlyPod("mysql-master"), "SHOW TABLES FROM form LIKE 'kept'"),
-    ).to.have.length(1);
+    await second.destroy();
+    expect(await claims()).to.have.members(second.CLAIMS);
+    await second.up();
+    expect(await kept()).to.have.length(1);
     expect(await inside.redis(await inside.onlyPod("redis-master"), "GET", "kept")).to.equal("1");
   });
 
   it("are not exchanged for others by mistake", async () => {
-    const { code, output } = await stack.pulumi(["preview"], { storage: { kind: "claim", storageClass: "other" } });
+    const { code, output } = await second.pulumi(["preview"], { storage: { kind: "claim", storageClass: "other" } });
     expect(code, output).not.to.equal(0);
-    expect(output).to.include(`The data of mysql-master lies in: claim of storage class ${CLASS}.`);
+    expect(output).to.include(`The data of mysql-master lies in: claim of storage class ${second.CLASS}.`);
   });
 
   it("are protected on request", async () => {
-    await stack.up({ protect: true });
-    const { code, output } = await stack.pulumi(["destroy", "--yes", "--skip-preview"], { protect: true });
+    await second.up({ protect: true });
+    const { code, output } = await second.pulumi(["destroy", "--yes", "--skip-preview"], { protect: true });
     expect(code, output).not.to.equal(0);
     expect(output).to.match(/because it is protected/);
-    expect(await claims()).to.have.members(names);
-    await stack.up();
-    const kept = await inside.mysql(await inside.onlyPod("mysql-master"), "SHOW TABLES FROM form LIKE 'kept'");
-    expect(kept).to.have.length(1);
+    expect(await claims()).to.have.members(second.CLAIMS);
+    await second.up();
+    expect(await kept()).to.have.length(1);
   });
 });

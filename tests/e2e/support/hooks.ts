@@ -1,3 +1,4 @@
+import * as second from "./second";
 import { init, remove, up } from "./stack";
 
 /** One stack for all tests: it is brought up once, and removed without a trace. */
@@ -11,6 +12,7 @@ export const mochaHooks = {
   async afterAll(this: Mocha.Context) {
     this.timeout(900_000);
     if (process.env["KEEP"] === undefined) {
+      await second.remove();
       await remove();
     }
   },

@@ -1,5 +1,11 @@
 import { testStack } from "../../support/stack";
 
+/** What the tests' stack differs in. */
+export const SETTINGS = {
+  // Little enough to be exceeded in a test.
+  mysql: { maxLagSeconds: 10, binaryLogs: { maxMebibytes: 16 } },
+};
+
 export const {
   namespace: NAMESPACE,
   nodePort: NODE_PORT,
@@ -17,6 +23,5 @@ export const {
 } = testStack({
   name: "test",
   nodePort: 30090,
-  // Little enough to be exceeded in a test.
-  settings: { mysql: { maxLagSeconds: 10, binaryLogs: { maxMebibytes: 16 } } },
+  settings: SETTINGS,
 });

@@ -1,0 +1,113 @@
+import { expect } from "chai";
+
+import { eventually } from "../support/run";
+import { inside, prepare, pulumi, up } from "./support/second";
+
+/** Longest time, in seconds, until pods that were deleted with their controller are there again. */
+const BACK_SECONDS = 120;
+
+interface KubernetesObject {
+  readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly ports?: { port: number }[];
+    readonly rules?: { host: string }[];
+  };
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+const get = async (kind: string): Promise<KubernetesObject[]> =>
+  (JSON.parse(await inside.kubectl(["get", kind, "-o", "json"])) as { items: KubernetesObject[] }).items;
+
+/** The name of the only object of a kind whose name begins so. */
+const nameOf = async (kind: string, prefix: string): Promise<string> => {
+  const names = (await get(kind)).map(({ metadata }) => metadata.name).filter((name) => name.startsWith(prefix));
+  expect(names, `${kind} ${prefix}`).to.have.length(1);
+  return names[0] ?? "";
+};
+
+/** What all objects hold that the stack says something about; what the cluster adds by itself is left out. */
+const contents = async (): Promise<string[]> => {
+  const lines: string[] = [];
+  for (const kind of KINDS) {
+    for (const { metadata, spec, data } of await get(kind)) {
+      const ports = spec?.ports?.map(({ port }) => port);
+      const hosts = spec?.rules?.map(({ host }) => host);
+      lines.push(JSON.stringify([kind, metadata.labels ?? {}, spec?.replicas, ports, hosts, data ?? {}]));
+    }
+  }
+  return lines.sort();
+};
+
+const KINDS = ["secrets", "services", "replicationcontrollers", "jobs", "persistentvolumeclaims", "ingresses"];
+
+/** By hand, as somebody would who does not know that Pulumi looks after it: a kind, the beginning of a name, a patch. */
+const EDITS: readonly (readonly [kind: string, prefix: string, patch: object])[] = [
+  ["replicationcontroller", "redis-slave", { spec: { replicas: 0 } }],
+  ["service", "redis-slave", { spec: { ports: [{ port: 6379, targetPort: 6380 }] } }],
+  ["secret", "redis", { stringData: { password: "changed by hand" } }],
+  ["configmap", "mysql-master-location", { data: { location: "elsewhere" } }],
+  ["job", "dabacluster-migrate", { metadata: { labels: { name: "changed" } } }],
+  ["ingress", "dabacluster", { spec: { rules: [{ host: "changed.example.org" }] } }],
+  ["persistentvolumeclaim", "dabaweb", { metadata: { annotations: { "pulumi.com/skipAwait": "changed" } } }],
+];
+
+/** By hand too: what nobody should have deleted. A claim that is in use stays until its pod is gone, and is no drift till then. */
+const DELETIONS: readonly (readonly [kind: string, prefix: string])[] = [
+  ["replicationcontroller", "mysql-slave"],
+  ["service", "mysql-slave"],
+  ["secret", "dabacluster"],
+  ["configmap", "redis-master-location"],
+  ["job", "dabacluster-migrate"],
+  ["ingress", "dabacluster"],
+];
+
+/** The resources that a preview would change, as the lines of its text show them. */
+const foundBy = async (): Promise<string> => {
+  const { code, output } = await pulumi(["preview", "--refresh", "--diff"]);
+  expect(code, output).to.equal(0);
+  return output;
+};
+
+describe("drift", () => {
+  let whole: string[];
+  const mended = async () => {
+    await up();
+    await eventually(BACK_SECONDS, async () => {
+      expect(await contents()).to.deep.equal(whole);
+    });
+    const { code, output } = await pulumi(["preview", "--refresh", "--expect-no-changes"]);
+    expect(code, output).to.equal(0);
+  };
+
+  before(async () => {
+    await prepare();
+    await up();
+    whole = await contents();
+  });
+
+  it("of objects that were edited is found and mended, for each kind", async () => {
+    const edited: string[] = [];
+    for (const [kind, prefix, patch] of EDITS) {
+      const name = await nameOf(kind, prefix);
+      await inside.kubectl(["patch", kind, name, "--type=merge", "-p", JSON.stringify(patch)]);
+      edited.push(name);
+    }
+    const output = await foundBy();
+    for (const name of edited) {
+      expect(output, `the preview does not speak of ${name}`).to.include(name);
+    }
+    await pulumi(["refresh", "--yes", "--skip-preview"]);
+    await mended();
+  });
+
+  it("of objects that were deleted is found and mended, for each kind", async () => {
+    for (const [kind, prefix] of DELETIONS) {
+      await inside.kubectl(["delete", kind, await nameOf(kind, prefix), "--wait"]);
+    }
+    const output = await foundBy();
+    expect(output).to.match(new RegExp(`\\+ ${DELETIONS.length} to create`));
+    await pulumi(["refresh", "--yes", "--skip-preview"]);
+    await mended();
+  });
+});

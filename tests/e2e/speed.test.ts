@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+
+import { expect } from "chai";
+import { stringify } from "yaml";
+
+import { Finished, run, succeed } from "../support/run";
+import { NAMESPACE, pulumi, up } from "./support/stack";
+
+const PLAIN = path.join(__dirname, "fixtures/plain");
+/** The promise: how many times as long as a plain program's it may take to find nothing to do. */
+const RATIO_MAX = 1.5;
+/** Runs of each, by turns; the quickest counts, as it was disturbed least. */
+const RUNS = 4;
+
+/** Milliseconds that a command took; throws unless it did what was expected. */
+async function timed(command: () => Promise<Finished>): Promise<number> {
+  const start = performance.now();
+  const { code, output } = await command();
+  expect(code, output).to.equal(0);
+  return performance.now() - start;
+}
+
+describe("the speed of a run with nothing to do", () => {
+  let directory: string;
+  const plain = (args: readonly string[]) =>
+    run("pulumi", ["--non-interactive", ...args, "--stack", "plain"], {
+      cwd: PLAIN,
+      env: { PULUMI_OPTION_CONFIG_FILE: path.join(directory, "Pulumi.plain.yaml") },
+    });
+
+  before(async () => {
+    await up();
+    directory = mkdtempSync(path.join(tmpdir(), "k8s-web-plain-"));
+    const { deployment } = JSON.parse(await succeed("pulumi", ["stack", "export", "--stack", "test"])) as {
+      deployment: { resources: { custom: boolean; type: string }[] };
+    };
+    const count = deployment.resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:")).length;
+    const config = { "plain:namespace": NAMESPACE, "plain:count": count };
+    writeFileSync(path.join(directory, "Pulumi.plain.yaml"), stringify({ config }));
+    await plain(["stack", "init"]);
+    const { code, output } = await plain(["up", "--yes", "--skip-preview"]);
+    expect(code, output).to.equal(0);
+    expect(output).to.contain(`+ ${count + 1} created`);
+  });
+  after(async () => {
+    await plain(["destroy", "--yes", "--skip-preview"]);
+    await plain(["stack", "rm", "--yes", "--preserve-config"]);
+    rmSync(directory, { recursive: true });
+  });
+
+  for (const args of [["preview"], ["up", "--yes", "--skip-preview"]]) {
+    it(`is at most ${RATIO_MAX} times that of a plain program with as many resources: ${args[0]}`, async () => {
+      const wanted = [...args, "--expect-no-changes"];
+      const ours: number[] = [];
+      const theirs: number[] = [];
+      for (let turn = 0; turn < RUNS; turn++) {
+        theirs.push(await timed(() => plain(wanted)));
+        ours.push(await timed(() => pulumi(wanted)));
+      }
+      const ratio = Math.min(...ours) / Math.min(...theirs);
+      console.log(`      ${args[0]}: ${ratio.toFixed(2)} times (${Math.min(...ours).toFixed(0)} ms)`);
+      expect(ratio).to.be.at.most(RATIO_MAX);
+    });
+  }
+});

@@ -1,0 +1,100 @@
+import { mkdirSync, rmSync } from "node:fs";
+import path from "node:path";
+
+import { stringify } from "yaml";
+
+import { cluster } from "../../support/cluster";
+import { lockedRegistry, LockedRegistry } from "../../support/lockedRegistry";
+import { run, succeed } from "../../support/run";
+import { Changes, testStack } from "../../support/stack";
+
+/*
+ * A second stack beside the first, in all that settings allow another one: claims for directories, names for addresses, HTTPS through
+ * an ingress, a registry that asks for a password. It comes up when the first test needs it.
+ */
+
+export const CLASS = "k8s-web-second-claims";
+export const LOGIN = { username: "second", password: "for-the-registry-of-a-test" };
+/** The claims, and the volumes behind them. */
+export const CLAIMS = ["mysql-master", "redis-master", "dabaweb"];
+
+const small = { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "2", memory: "1Gi" } };
+const SETTINGS = {
+  storage: { kind: "claim", storageClass: CLASS },
+  replicas: { mysqlSlave: 1, redisSlave: 1, web: 1 },
+  resources: { mysql: small, redis: small, web: small, nginx: small },
+  hostsFrom: "dns",
+  hosts: ["second.example.org", "127.0.0.1"],
+  ingress: { annotations: { "example.org/owner": "tests" } },
+};
+
+const stack = testStack({ name: "second", nodePort: 30094, settings: SETTINGS });
+export const { namespace, url } = stack;
+export const inside = cluster(namespace);
+
+const volumes = path.join(path.dirname(stack.dataRoot), `${CLASS}-volumes`);
+let registry: LockedRegistry | undefined;
+let login: Changes = {};
+
+/** Runs Pulumi on the second stack, with changes to its settings. */
+export const pulumi = (args: readonly string[], changes: Changes = {}) => stack.pulumi(args, { ...login, ...changes });
+export const up = (changes: Changes = {}): Promise<string> => stack.up({ ...login, ...changes });
+export const { destroy } = stack;
+export const killed = (seconds: number, args: readonly string[], due: () => Promise<void>) =>
+  stack.killed(seconds, args, due, login);
+export const recover = (): Promise<string> => stack.recover(login);
+
+/** The first word of the user agents that have logged in to the registry. */
+export const registryClients = (): ReadonlySet<string> => registry?.clients ?? new Set();
+
+/** A volume for each claim; a cluster with a provisioner makes them by itself. */
+async function makeVolumes(): Promise<void> {
+  const [node] = (await succeed("kubectl", ["get", "nodes", "-o", "name"])).trim().split("\n");
+  const manifests = CLAIMS.map((name) => {
+    mkdirSync(path.join(volumes, name), { recursive: true });
+    const selected = { key: "kubernetes.io/hostname", operator: "In", values: [node?.replace("node/", "")] };
+    return stringify({
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name: `${CLASS}-${name}` },
+      spec: {
+        capacity: { storage: "8Gi" },
+        accessModes: [name === "dabaweb" ? "ReadWriteMany" : "ReadWriteOnce"],
+        storageClassName: CLASS,
+        claimRef: { namespace, name },
+        local: { path: path.join(volumes, name) },
+        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [selected] }] } },
+      },
+    });
+  });
+  await succeed("kubectl", ["apply", "-f", "-"], { input: manifests.join("---\n") });
+}
+
+/** Makes all that the stack needs, but not the stack: that is `up`. */
+export async function prepare(): Promise<void> {
+  if (registry !== undefined) {
+    return;
+  }
+  await remove();
+  await makeVolumes();
+  await stack.init();
+  const [upstream = "", ...rest] = (await stack.setting("registry")).split("/");
+  registry = await lockedRegistry(upstream, LOGIN.username, LOGIN.password);
+  login = {
+    registry: [registry.address, ...rest].join("/"),
+    registryUsername: LOGIN.username,
+    registryPassword: await stack.encrypted(LOGIN.password),
+  };
+}
+
+/** Removes the stack without a trace; also one that a killed run left half-way. */
+export async function remove(): Promise<void> {
+  // A run that was killed may have left them protected.
+  await run("pulumi", ["--non-interactive", "state", "unprotect", "--all", "--yes", "--stack", "second"]);
+  await stack.remove();
+  await succeed("kubectl", ["delete", "namespace", namespace, "--ignore-not-found"]);
+  await run("kubectl", ["delete", "pv", ...CLAIMS.map((name) => `${CLASS}-${name}`), "--ignore-not-found"]);
+  rmSync(volumes, { recursive: true, force: true });
+  registry?.close();
+  registry = undefined;
+}

@@ -1,0 +1,163 @@
+import { randomUUID } from "node:crypto";
+import { Agent, IncomingHttpHeaders, request } from "node:http";
+
+/** Pause of a visitor after each answer, in milliseconds: fifty of them ask about 160 times a second. */
+const PAUSE_MS = 300;
+/** Longest time, in milliseconds, that a visitor waits for an answer. */
+const PATIENCE_MS = 30_000;
+/** The load stops by itself after this time, in milliseconds, whatever becomes of the test. */
+const LIMIT_MS = 240_000;
+/** Every how many visitors one writes. */
+const WRITERS = 10;
+const PAGE = "/forms/guest-book/";
+/** Failures that are kept in words; all are counted. */
+const KEPT = 10;
+
+interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** What a crowd of visitors saw. */
+export interface Seen {
+  /** Pages that were read. */
+  pages: number;
+  /** Marks of the entries that were acknowledged. */
+  readonly written: string[];
+  /** Requests that got no answer, or another one than a page. */
+  failed: number;
+  /** The first of the failures, in words. */
+  readonly failures: string[];
+  /** Pods that answered. */
+  readonly pods: Set<string>;
+  /** Longest wait for an answer, in milliseconds. */
+  slowest: number;
+}
+
+/** One visitor: cookies as a browser keeps them, one connection that is kept or one for each request. No retries. */
+class Visitor {
+  private readonly cookies = new Map<string, string>();
+  private readonly agent: Agent;
+
+  constructor(
+    private readonly url: string,
+    keepsConnection: boolean,
+  ) {
+    this.agent = new Agent({ keepAlive: keepsConnection, maxSockets: 1 });
+  }
+
+  ask(path: string, form?: URLSearchParams): Promise<Answer> {
+    const body = form?.toString();
+    return new Promise((resolve, reject) => {
+      const asked = request(
+        new URL(path, this.url),
+        {
+          agent: this.agent,
+          method: body === undefined ? "GET" : "POST",
+          headers: {
+            Cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
+            ...(body === undefined
+              ? {}
+              : { "Content-Type": "application/x-www-form-urlencoded", "Content-Length": body.length }),
+          },
+          signal: AbortSignal.timeout(PATIENCE_MS),
+        },
+        (response) => {
+          let text = "";
+          response.setEncoding("utf8").on("data", (part: string) => (text += part));
+          response.on("error", reject);
+          response.on("end", () => {
+            for (const cookie of response.headers["set-cookie"] ?? []) {
+              const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
+              this.cookies.set(name ?? "", value ?? "");
+            }
+            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
+          });
+        },
+      );
+      asked.on("error", reject);
+      asked.end(body);
+    });
+  }
+
+  leave(): void {
+    this.agent.destroy();
+  }
+}
+
+/** The hidden fields of a page's form, and the answers. */
+const filledIn = (page: string, mark: string): URLSearchParams => {
+  const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
+  return new URLSearchParams([
+    ...hidden.map(([, name, value]): [string, string] => [name ?? "", value ?? ""]),
+    ["field-1", "A visitor"],
+    ["field-2", mark],
+  ]);
+};
+
+/** People who visit the site until they are told to leave. */
+export interface Visit {
+  /** What they have seen by now. */
+  readonly seen: Seen;
+  /** Ends the visit; all answers that were waited for are in `seen` then. */
+  readonly leave: () => Promise<void>;
+}
+
+/**
+ * People who read pages, and some who write entries, all the time.
+ * @param count how many of them; every second one keeps its connection, every tenth one writes
+ */
+export function visit(url: string, count: number): Visit {
+  const seen: Seen = { pages: 0, written: [], failed: 0, failures: [], pods: new Set(), slowest: 0 };
+  const end = Date.now() + LIMIT_MS;
+  let going = true;
+
+  const expectStatus = async (status: number, asked: Promise<Answer>): Promise<Answer> => {
+    const start = Date.now();
+    const answer = await asked;
+    seen.slowest = Math.max(seen.slowest, Date.now() - start);
+    seen.pods.add(String(answer.headers["x-served-by"]));
+    if (answer.status !== status) {
+      const text = answer.body.replace(/<style.*?<\/style>|<[^>]*>|\s+/gs, " ").trim();
+      throw new Error(`HTTP ${answer.status}, not ${status}: ${text.slice(0, 200)}`);
+    }
+    return answer;
+  };
+  const read = async (visitor: Visitor) => {
+    await expectStatus(200, visitor.ask(PAGE));
+    seen.pages++;
+  };
+  const write = async (visitor: Visitor) => {
+    const { body } = await expectStatus(200, visitor.ask(`${PAGE}new/`));
+    const mark = randomUUID();
+    await expectStatus(302, visitor.ask(`${PAGE}new/`, filledIn(body, mark)));
+    seen.written.push(mark);
+  };
+  const stay = async (number: number) => {
+    const visitor = new Visitor(url, number % 2 === 0);
+    const act = number % WRITERS === 0 ? write : read;
+    while (going && Date.now() < end) {
+      try {
+        await act(visitor);
+      } catch (error) {
+        seen.failed++;
+        if (seen.failures.length < KEPT) {
+          const { code, message } = error as NodeJS.ErrnoException;
+          seen.failures.push(`${new Date().toISOString()} visitor ${number}: ${code ?? ""} ${message}`);
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    }
+    visitor.leave();
+  };
+
+  const visits = Array.from({ length: count }, (_, number) => stay(number));
+  return {
+    seen,
+    leave: async () => {
+      going = false;
+      await Promise.all(visits);
+    },
+  };
+}
