@@ -1,6 +1,9 @@
-/** Texts that stand for secrets where their values are not needed, and not to be had. */
-const PASSWORD = "placeholder-".padEnd(32, "x");
-const KEY = "-----BEGIN PRIVATE KEY-----\nplaceholder\n-----END PRIVATE KEY-----\n";
+/** Longest that every password may be, and shortest that every one has to be. */
+const LENGTH = 32;
 
-/** A text that the program accepts as the value of a secret setting; each key's is the same every time. */
-export const placeholderOf = (key: string): string => (key.endsWith("ingressKey") ? KEY : PASSWORD);
+/** A text that the program accepts as the value of a secret setting, where that is not needed and not to be had: its own key. */
+export const placeholderOf = (key: string): string => {
+  const name = key.slice(key.lastIndexOf(":") + 1);
+  const text = name.slice(0, LENGTH).padEnd(LENGTH, "*");
+  return name === "ingressKey" ? `-----BEGIN PRIVATE KEY-----\n${text}\n-----END PRIVATE KEY-----\n` : text;
+};

@@ -1,5 +1,3 @@
-import * as pulumi from "@pulumi/pulumi";
-
 const PROJECT = "k8s-web";
 
 /** A secret for tests, different for each key, so that a mix-up shows. */
@@ -24,10 +22,3 @@ export const rawSettings = (settings: Readonly<Record<string, string>>): Record<
 
 /** The full keys that are encrypted in the stack's file. */
 export const secretKeys = Object.keys(rawSettings(testSecrets));
-
-/** Configures the program that is imported next. */
-export function configure(settings: Readonly<Record<string, string>>): void {
-  pulumi.runtime.setAllConfig(rawSettings(settings), secretKeys);
-  // The language host hands the keys over in the environment, and setAllConfig leaves that alone.
-  process.env["PULUMI_CONFIG_SECRET_KEYS"] = JSON.stringify(secretKeys);
-}

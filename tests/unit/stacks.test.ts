@@ -4,22 +4,15 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { parseSettings, Settings } from "../../config";
-import { leastSettings, rawSettings, secretKeys } from "./settings";
+import { configurationOf } from "../../manifests/configuration";
+import { leastSettings } from "./settings";
 
 const stacks = readdirSync(".").flatMap((file) => /^Pulumi\.(\w+)\.yaml$/.exec(file)?.[1] ?? []);
 
-/** The settings of a stack's file, with what only its user knows added, as Pulumi hands them over. */
+/** The settings of a stack's file, with stand-ins for what only its user knows. */
 const settingsOf = (stack: string): Settings => {
-  const { config } = parse(readFileSync(`Pulumi.${stack}.yaml`, "utf8")) as { config: Record<string, unknown> };
-  const own = Object.fromEntries(
-    Object.entries(config).map(([key, value]): [string, string] => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  );
-  const login = own["k8s-web:registryUsername"] === undefined ? {} : { registryPassword: "token" };
-  const raw = { ...rawSettings({ ...leastSettings, ...login }), ...own };
-  return parseSettings("k8s-web", stack, raw, [...secretKeys, "k8s-web:registryPassword"]).settings;
+  const { values, secretKeys } = configurationOf("k8s-web", readFileSync(`Pulumi.${stack}.yaml`, "utf8"));
+  return parseSettings("k8s-web", stack, values, secretKeys).settings;
 };
 
 describe("the stacks that come with the program", () => {
