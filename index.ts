@@ -2,15 +2,20 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { DataVolume, Storage } from "./components/dataVolume";
-import { Image } from "./components/image";
-import { MysqlReplication } from "./components/mysqlReplication";
-import { OldPassword } from "./components/oldPassword";
-import { pullSecret } from "./components/pullSecret";
-import { RedisReplication } from "./components/redisReplication";
-import { Web } from "./components/web";
-import { registryServer } from "./components/pod/registry";
-import { hostDirectory } from "./components/pod/volumes";
+import {
+  DataVolume,
+  hostDirectory,
+  Image,
+  imageContext,
+  ImageName,
+  MysqlReplication,
+  OldPassword,
+  pullSecret,
+  RedisReplication,
+  registryServer,
+  Storage,
+  Web,
+} from "./components";
 import { loadSettings } from "./config";
 
 const { settings, secrets, caCertificates } = loadSettings();
@@ -42,8 +47,8 @@ const building = {
   builder: settings.builder,
   caCertificates,
 };
-const image = (name: string, baseImage: pulumi.Input<string>, buildArgs: Record<string, string> = {}) =>
-  new Image(name, { building, context: `docker/${name}`, baseImage, buildArgs }).ref;
+const image = (name: ImageName, baseImage: pulumi.Input<string>, buildArgs: Record<string, string> = {}) =>
+  new Image(name, { building, context: imageContext(name), baseImage, buildArgs }).ref;
 
 const redisMaster = image("redis-master", baseImages.redis);
 const redisSlave = image("redis-slave", redisMaster);

@@ -6,6 +6,7 @@ import { claimedDirectory, hostDirectory, MountedVolume } from "./pod/volumes";
 /** Where data is kept that must outlive its pods. */
 export type Storage =
   | {
+      /** A directory of a node. */
       readonly kind: "hostPath";
       /** Directory on the node, made when it isn't there. */
       readonly path: string;
@@ -13,8 +14,9 @@ export type Storage =
       readonly node?: string | undefined;
     }
   | {
+      /** A PersistentVolumeClaim. */
       readonly kind: "claim";
-      /** @default the cluster's default class */
+      /** Class of the volume. @default the cluster's default class */
       readonly storageClass?: string | undefined;
       /** What the claim asks for, e.g. 8Gi. */
       readonly size: string;
@@ -22,13 +24,16 @@ export type Storage =
       readonly keep: boolean;
     };
 
+/** What a DataVolume is made of. */
 export interface DataVolumeArgs {
+  /** Namespace of the pods that use it. */
   readonly namespace: pulumi.Input<string>;
+  /** Where the data lies. A change is refused, unless `allowMove` says that it is meant. */
   readonly storage: Storage;
   /** Whether pods on several nodes write to it at once. @default false */
   readonly shared?: boolean;
-  /** Whether another place than the last time is meant. Nothing is moved there. */
-  readonly allowMove: boolean;
+  /** Whether another place than the last time is meant. Nothing is moved there. @default false */
+  readonly allowMove?: boolean | undefined;
 }
 
 /** A place for data in words: equal words are the same place. */
@@ -83,7 +88,7 @@ export class DataVolume extends pulumi.ComponentResource {
               `${name}-stays`,
               ({ oldInputs }) => {
                 const was = (oldInputs as { data?: { location?: string } } | undefined)?.data?.location;
-                const refusal = refusalToMove(name, was, this.location, args.allowMove);
+                const refusal = refusalToMove(name, was, this.location, args.allowMove ?? false);
                 if (refusal !== undefined) {
                   throw new pulumi.RunError(refusal);
                 }

@@ -1,3 +1,5 @@
+import path from "node:path";
+
 import * as docker from "@pulumi/docker";
 import * as dockerBuild from "@pulumi/docker-build";
 import * as pulumi from "@pulumi/pulumi";
@@ -20,7 +22,9 @@ export interface ImageBuilding {
   readonly caCertificates?: string | undefined;
 }
 
+/** What an Image is made of. */
 export interface ImageArgs {
+  /** Where it goes, and what builds it. */
   readonly building: ImageBuilding;
   /** Folder with the Dockerfile and all that it copies. */
   readonly context: string;
@@ -29,6 +33,16 @@ export interface ImageArgs {
   /** Further build arguments. They stay readable in the image: never a secret. @default none */
   readonly buildArgs?: Readonly<Record<string, pulumi.Input<string>>>;
 }
+
+/** The images that come with the components: a folder each. */
+export type ImageName = "redis-master" | "redis-slave" | "mysql-master" | "mysql-slave" | "dabaweb" | "dabanginx";
+
+/**
+ * The folder that an image is built from, below the working directory if it can be: its path is kept in the stack's
+ * state, and must not differ from machine to machine. A slave's image is built from its master's, as `baseImage`.
+ */
+export const imageContext = (name: ImageName): string =>
+  path.relative(process.cwd(), path.join(__dirname, "..", "docker", name));
 
 /**
  * An image that is built from a folder and pushed.

@@ -17,10 +17,13 @@ export interface Https {
   readonly key?: pulumi.Input<string> | undefined;
 }
 
+/** What an Ingress is made of. */
 export interface IngressArgs extends Https {
+  /** Namespace of the Service. */
   readonly namespace: pulumi.Input<string>;
   /** The Service behind it. */
   readonly service: pulumi.Input<string>;
+  /** Port of the Service. */
   readonly port: number;
 }
 

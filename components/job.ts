@@ -5,7 +5,7 @@ import { nodesOf } from "./pod/placement";
 import { pulledWith } from "./pod/registry";
 import { podDefaults } from "./pod/security";
 import { MountedVolume, mountsOf, volumesOf } from "./pod/volumes";
-import { Workload } from "./workload";
+import { Workload, workloadOf } from "./workload";
 
 /** How often a failed pod of a Job is replaced by another. */
 const RETRIES = 3;
@@ -26,6 +26,7 @@ export interface JobArgs extends Workload {
 /** Something that an update does once; again when what it runs has changed. */
 export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job => {
   const labels = { name };
+  const { readyTimeout } = workloadOf(args);
   const volumes = args.volumes ?? [];
   return new k8s.batch.v1.Job(
     name,
@@ -33,7 +34,7 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
       metadata: { namespace: args.namespace, labels },
       spec: {
         backoffLimit: RETRIES,
-        activeDeadlineSeconds: args.readyTimeout,
+        activeDeadlineSeconds: readyTimeout,
         template: {
           metadata: { labels, ...(args.annotations === undefined ? {} : { annotations: args.annotations }) },
           spec: {
@@ -48,6 +49,6 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
         },
       },
     },
-    { ...opts, customTimeouts: { create: `${args.readyTimeout}s` } },
+    { ...opts, customTimeouts: { create: `${readyTimeout}s` } },
   );
 };

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { DataVolume } from "./dataVolume";
+import { DEFAULTS } from "./defaults";
 import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
@@ -21,8 +22,11 @@ const GRACE_SECONDS = 60;
 
 /** A database and the account that may use it, and nothing else. */
 export interface Application {
+  /** Name of the database. */
   readonly database: string;
+  /** Name of the account. */
   readonly user: string;
+  /** Its password. A changed one is taken over by the running servers; the old one stays good until `OldPassword` ends it. */
   readonly password: pulumi.Input<string>;
 }
 
@@ -36,31 +40,41 @@ export interface SemiSync {
 
 /** How much of the binary logs a server keeps. */
 export interface BinaryLogs {
+  /** Age, in seconds, at which a log may go. */
   readonly expireSeconds: number;
+  /** Size of all, in mebibytes, above which the oldest go. */
   readonly maxMebibytes: number;
 }
 
+/** What a MySQL with slaves is made of. */
 export interface MysqlReplicationArgs extends Workload {
+  /** Image mysql-master. By digest: what a tag names changes. */
   readonly masterImage: pulumi.Input<string>;
+  /** Image mysql-slave, built from `masterImage`. */
   readonly slaveImage: pulumi.Input<string>;
   /** Number of slaves, at least 1. */
   readonly slaves: number;
-  /** The master's data. */
+  /** Where the master's data lies. */
   readonly data: DataVolume;
   /** Directory on the node that dumps are imported from, mounted at /etc/mysql/database. @default an empty directory of the pod */
   readonly importDirectory?: MountedVolume | undefined;
-  readonly recovery: Recovery;
-  readonly semiSync: SemiSync;
-  readonly binaryLogs: BinaryLogs;
-  /** Seconds that a slave may lag behind before it gets no more reads. */
-  readonly maxLagSeconds: number;
+  /** What a master without data may go on with. @default complete */
+  readonly recovery?: Recovery | undefined;
+  /** When a commit is acknowledged. @default one slave has it, waited for 10 seconds */
+  readonly semiSync?: SemiSync | undefined;
+  /** How much of the binary logs is kept. @default three days, 1024 MiB */
+  readonly binaryLogs?: BinaryLogs | undefined;
+  /** Seconds that a slave may lag behind before it gets no more reads. @default 30 */
+  readonly maxLagSeconds?: number | undefined;
   /** Password of root, who logs in from inside the pods only. */
   readonly rootPassword: pulumi.Input<string>;
-  readonly replicationUser: string;
-  /** At most 32 characters: the limit of CHANGE REPLICATION SOURCE. */
+  /** Account that the slaves replicate with. @default replication */
+  readonly replicationUser?: string | undefined;
+  /** Its password. At most 32 characters: the limit of CHANGE REPLICATION SOURCE. */
   readonly replicationPassword: pulumi.Input<string>;
-  /** Created at the first start. */
+  /** Whom the servers are for; made at the first start. */
   readonly application: Application;
+  /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
 
@@ -82,7 +96,13 @@ export class MysqlReplication extends pulumi.ComponentResource {
 
   constructor(name: string, args: MysqlReplicationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:MysqlReplication", name, {}, opts);
-    const { namespace, application, binaryLogs } = args;
+    const { namespace, application, recovery = DEFAULTS.recovery } = args;
+    const {
+      replicationUser = DEFAULTS.mysql.replicationUser,
+      semiSync = DEFAULTS.mysql.semiSync,
+      binaryLogs = DEFAULTS.mysql.binaryLogs,
+      maxLagSeconds = DEFAULTS.mysql.maxLagSeconds,
+    } = args;
     const workload = workloadOf(args);
 
     // Empty, for only its generated name matters: a hash of the passwords would help to guess them.
@@ -119,7 +139,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
     const peers = peersOf(name, { namespace, port: PORT }, { parent: this });
     const environment = [
       secretVariable("MYSQL_ROOT_PASSWORD", { secret: secret.metadata.name, key: "root" }),
-      variable("MYSQL_REPLICATION_USER", args.replicationUser),
+      variable("MYSQL_REPLICATION_USER", replicationUser),
       secretVariable("MYSQL_REPLICATION_PASSWORD", { secret: secret.metadata.name, key: "replication" }),
       // The server-id is made of the pod's address, so that no two pods share one.
       fieldVariable("POD_IP", "status.podIP"),
@@ -160,9 +180,9 @@ export class MysqlReplication extends pulumi.ComponentResource {
             variable("MYSQL_DATABASE", application.database),
             variable("MYSQL_USER", application.user),
             secretVariable("MYSQL_PASSWORD", { secret: secret.metadata.name, key: "application" }),
-            variable("MYSQL_RECOVERY", args.recovery),
-            variable("MYSQL_SEMI_SYNC_ACKS", String(args.semiSync.slaves)),
-            variable("MYSQL_SEMI_SYNC_TIMEOUT_SECONDS", String(args.semiSync.timeoutSeconds)),
+            variable("MYSQL_RECOVERY", recovery),
+            variable("MYSQL_SEMI_SYNC_ACKS", String(semiSync.slaves)),
+            variable("MYSQL_SEMI_SYNC_TIMEOUT_SECONDS", String(semiSync.timeoutSeconds)),
           ],
           data: args.data.mounted("data", DATA),
           onNode: args.data.onNode,
@@ -188,7 +208,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
           env: [
             ...environment,
             ...serviceVariables(`${name}-master`, master.endpoint),
-            variable("MYSQL_MAX_LAG_SECONDS", String(args.maxLagSeconds)),
+            variable("MYSQL_MAX_LAG_SECONDS", String(maxLagSeconds)),
           ],
           data: scratchDirectory("data", DATA),
           onNode: false,

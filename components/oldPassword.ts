@@ -7,15 +7,19 @@ import { restricted } from "./pod/security";
 import { scratchDirectory } from "./pod/volumes";
 import { Workload, workloadOf } from "./workload";
 
+/** What an OldPassword is made of. */
 export interface OldPasswordArgs extends Workload {
   /** Image of mysql-master. */
   readonly image: pulumi.Input<string>;
+  /** Takes the writes. */
   readonly master: Endpoint;
+  /** The account whose old password goes. */
   readonly user: string;
   /** The password that everybody uses by now. */
   readonly password: SecretHandle;
   /** Another one whenever a password of the servers changes. */
   readonly passwordsRevision: pulumi.Input<string>;
+  /** What the Job asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
 

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { DataVolume } from "./dataVolume";
+import { DEFAULTS } from "./defaults";
 import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
@@ -15,19 +16,25 @@ const DATA = "/data";
 /** Seconds that a stopping server has for its last write to disk. */
 const GRACE_SECONDS = 30;
 
+/** What a Redis with slaves is made of. */
 export interface RedisReplicationArgs extends Workload {
+  /** Image redis-master. By digest: what a tag names changes. */
   readonly masterImage: pulumi.Input<string>;
+  /** Image redis-slave, built from `masterImage`. */
   readonly slaveImage: pulumi.Input<string>;
   /** Number of slaves, at least 1. */
   readonly slaves: number;
-  /** The master's append-only file. */
+  /** Where the master's append-only file lies. */
   readonly data: DataVolume;
-  readonly recovery: Recovery;
-  /** When a write is flushed to the disk: before it is acknowledged, or within a second. */
-  readonly appendfsync: "always" | "everysec";
-  /** Slaves that must follow for the master to take writes; 0 for none. */
-  readonly minSlavesToWrite: number;
+  /** What a master without data may go on with. @default complete */
+  readonly recovery?: Recovery | undefined;
+  /** When a write is flushed to the disk: before it is acknowledged, or within a second. @default always */
+  readonly appendfsync?: "always" | "everysec" | undefined;
+  /** Slaves that must follow for the master to take writes; 0 for none. @default 1 */
+  readonly minSlavesToWrite?: number | undefined;
+  /** Password of all servers. A changed one replaces their pods. */
   readonly password: pulumi.Input<string>;
+  /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
 
@@ -43,6 +50,7 @@ export class RedisReplication extends pulumi.ComponentResource {
   constructor(name: string, args: RedisReplicationArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:RedisReplication", name, {}, opts);
     const workload = workloadOf(args);
+    const { appendfsync = DEFAULTS.redis.appendfsync, minSlavesToWrite = DEFAULTS.redis.minSlavesToWrite } = args;
     const secret = new k8s.core.v1.Secret(
       name,
       { metadata: { namespace: args.namespace }, stringData: { password: args.password } },
@@ -62,7 +70,7 @@ export class RedisReplication extends pulumi.ComponentResource {
       secretVariable("REDIS_PASSWORD", this.password),
       fieldVariable("POD_IP", "status.podIP"),
       variable("REDIS_PEERS", peers.metadata.name),
-      variable("REDIS_APPENDFSYNC", args.appendfsync),
+      variable("REDIS_APPENDFSYNC", appendfsync),
     ];
     const scratch = [scratchDirectory("run", "/run/redis")];
     const common = {
@@ -86,8 +94,8 @@ export class RedisReplication extends pulumi.ComponentResource {
           image: args.masterImage,
           env: [
             ...environment,
-            variable("REDIS_RECOVERY", args.recovery),
-            variable("REDIS_MIN_SLAVES", String(args.minSlavesToWrite)),
+            variable("REDIS_RECOVERY", args.recovery ?? DEFAULTS.recovery),
+            variable("REDIS_MIN_SLAVES", String(minSlavesToWrite)),
           ],
           data: args.data.mounted("data", DATA),
           onNode: args.data.onNode,

@@ -6,16 +6,20 @@ import * as pulumi from "@pulumi/pulumi";
 import { Endpoint } from "./pod/environment";
 import { apartFrom, nodesOf, spreadOf } from "./pod/placement";
 import { pulledWith } from "./pod/registry";
-import { Workload } from "./workload";
+import { Workload, workloadOf } from "./workload";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Where = Pick<PodSpec, "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity">;
 
+/** What a ReplicatedService is made of. */
 export interface ReplicatedServiceArgs extends Workload {
   /** Number of pods, at least 1. */
   readonly replicas: number;
   /** What a pod runs. A change replaces the pods, as `rollout` says. Where it runs is said apart. */
-  readonly podSpec: Omit<PodSpec, keyof Where>;
+  readonly podSpec: Omit<
+    k8s.types.input.core.v1.PodSpec,
+    "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity"
+  >;
   /** Labels of the node that has the pods' data. @default none: the placement decides */
   readonly pinned?: Readonly<Record<string, string>> | undefined;
   /** Labels of pods whose nodes are better avoided. @default none */
@@ -59,9 +63,7 @@ const whereOf = (
   ...(args.apartFrom === undefined ? {} : apartFrom(args.placement, args.apartFrom)),
 });
 
-/**
- * A ReplicationController and the Service in front of it, both with the label `name`.
- */
+/** A ReplicationController and the Service in front of it, both with the label `name`. */
 export class ReplicatedService extends pulumi.ComponentResource {
   /** Where the Service answers. */
   readonly endpoint: Endpoint;
@@ -72,6 +74,7 @@ export class ReplicatedService extends pulumi.ComponentResource {
 
   constructor(name: string, args: ReplicatedServiceArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:ReplicatedService", name, {}, opts);
+    const { hostsFrom, readyTimeout } = workloadOf(args);
     const labels = { name };
     const podSpec = { ...args.podSpec, ...whereOf(args, labels), ...pulledWith(args.imagePullSecrets) };
 
@@ -126,13 +129,13 @@ export class ReplicatedService extends pulumi.ComponentResource {
         parent: this,
         replaceOnChanges: ["spec.template", "spec.selector"],
         deleteBeforeReplace: args.rollout === "recreate",
-        customTimeouts: { create: `${args.readyTimeout}s`, update: `${args.readyTimeout}s` },
+        customTimeouts: { create: `${readyTimeout}s`, update: `${readyTimeout}s` },
       },
     );
 
     this.service = service.metadata.name;
     this.endpoint = {
-      host: args.hostsFrom === "env" ? service.spec.clusterIP : this.service,
+      host: hostsFrom === "env" ? service.spec.clusterIP : this.service,
       port: args.port,
     };
     this.registerOutputs({ host: this.endpoint.host, port: this.endpoint.port });

@@ -18,6 +18,33 @@ const DRAIN_SECONDS = 5;
 /** Seconds that a stopping pod has: the image's own limit for its last answers is 40, then uWSGI ends. */
 const GRACE_SECONDS = 50;
 
+/** The MySQL that the application keeps its data in. */
+export interface WebDatabase {
+  /** Name of the database. */
+  readonly name: string;
+  /** Account that may use it. */
+  readonly user: string;
+  /** The account's password. */
+  readonly password: SecretHandle;
+  /** Takes the writes. */
+  readonly master: Endpoint;
+  /** Serves the reads. */
+  readonly slave: Endpoint;
+  /** Where its data lies: another place is another database, which is migrated anew. */
+  readonly location: string;
+}
+
+/** The Redis that the application caches in. */
+export interface WebCache {
+  /** Password of both. */
+  readonly password: SecretHandle;
+  /** Takes the writes. */
+  readonly master: Endpoint;
+  /** Serves the reads. */
+  readonly slave: Endpoint;
+}
+
+/** What the web is made of. */
 export interface WebArgs extends Workload {
   /** Image of the application, dabaweb. */
   readonly webImage: pulumi.Input<string>;
@@ -35,19 +62,15 @@ export interface WebArgs extends Workload {
    * An ingress that ends TLS. The application then answers plain HTTP with a redirection. @default none: HTTP on `nodePort`
    */
   readonly https?: Https | undefined;
-  readonly database: {
-    readonly name: string;
-    readonly user: string;
-    readonly password: SecretHandle;
-    readonly master: Endpoint;
-    readonly slave: Endpoint;
-    /** Where its data lies: another place is another database, which is migrated anew. */
-    readonly location: string;
-  };
-  readonly cache: { readonly password: SecretHandle; readonly master: Endpoint; readonly slave: Endpoint };
+  /** Where its data is. */
+  readonly database: WebDatabase;
+  /** Where it caches. */
+  readonly cache: WebCache;
   /** Key that Django signs with. */
   readonly secretKey: pulumi.Input<string>;
+  /** What each container of the application asks for, and what it may take. */
   readonly webResources: k8s.types.input.core.v1.ResourceRequirements;
+  /** The same for each nginx. */
   readonly nginxResources: k8s.types.input.core.v1.ResourceRequirements;
 }
 
@@ -74,7 +97,7 @@ export class Web extends pulumi.ComponentResource {
       ...restricted,
       image: args.webImage,
       env: [
-        variable("GET_HOSTS_FROM", args.hostsFrom),
+        variable("GET_HOSTS_FROM", workload.hostsFrom),
         ...serviceVariables("mysql-master", args.database.master),
         ...serviceVariables("mysql-slave", args.database.slave),
         ...serviceVariables("redis-master", args.cache.master),
@@ -138,7 +161,7 @@ export class Web extends pulumi.ComponentResource {
               ...restricted,
               name: "dabanginx",
               image: args.nginxImage,
-              env: [variable("GET_HOSTS_FROM", args.hostsFrom)],
+              env: [variable("GET_HOSTS_FROM", workload.hostsFrom)],
               ports: [{ containerPort: HTTP_PORT }],
               volumeMounts: mountsOf([site, socket, nginxTmp]),
               resources: args.nginxResources,

@@ -1,5 +1,6 @@
 import * as pulumi from "@pulumi/pulumi";
 
+import { DEFAULTS } from "./defaults";
 import { Placement } from "./pod/placement";
 
 /** How pods find a Service: by its cluster IP, as in Kubernetes' own variables, or by its name. */
@@ -9,23 +10,24 @@ export type HostsFrom = "env" | "dns";
 export interface Workload {
   /** Namespace of all objects. */
   readonly namespace: pulumi.Input<string>;
-  readonly hostsFrom: HostsFrom;
-  /** Seconds that new pods have to become ready, and a Job to end, before the update fails. */
-  readonly readyTimeout: number;
+  /** How pods find Services. @default env */
+  readonly hostsFrom?: HostsFrom | undefined;
+  /** Seconds that new pods have to become ready, and a Job to end, before the update fails. @default 600 */
+  readonly readyTimeout?: number | undefined;
   /** Nodes that the pods run on. @default any, pods of one part evenly over nodes as far as possible */
   readonly placement?: Placement | undefined;
   /** Names of the Secrets that images are pulled with. @default none */
   readonly imagePullSecrets?: readonly pulumi.Input<string>[] | undefined;
 }
 
-/** The common part of a component's arguments, to be handed on. */
+/** The common part of a component's arguments with the defaults filled in, to be handed on. */
 export const workloadOf = ({
   namespace,
-  hostsFrom,
-  readyTimeout,
+  hostsFrom = DEFAULTS.hostsFrom,
+  readyTimeout = DEFAULTS.readyTimeout,
   placement,
   imagePullSecrets,
-}: Workload): Workload => ({
+}: Workload) => ({
   namespace,
   hostsFrom,
   readyTimeout,

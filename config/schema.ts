@@ -1,6 +1,7 @@
 /** Every setting: its meaning, its default, what is allowed. */
 import { z } from "zod";
 
+import { DEFAULTS } from "../components/defaults";
 import { ingress, pem } from "./ingress";
 import { placement } from "./placement";
 import { resources, size } from "./quantities";
@@ -77,7 +78,7 @@ export const schema = z.strictObject({
   /** PEM file with the certificate authorities to trust during an image's build, where TLS is intercepted. @default none */
   caCertificate: absolutePath("an absolute path of a PEM file").optional(),
   /** How pods find the Services: `env` gives them cluster IPs, `dns` names. @default env */
-  hostsFrom: z.enum(["env", "dns"], { error: "env or dns" }).default("env"),
+  hostsFrom: z.enum(["env", "dns"], { error: "env or dns" }).default(DEFAULTS.hostsFrom),
   /** Host names or addresses under which people open the web; the first is the one in the `url` output. */
   hosts: json(
     z
@@ -89,7 +90,7 @@ export const schema = z.strictObject({
   /** An ingress through which people reach the web by HTTPS, under those `hosts` that are names. @default none */
   ingress: ingress().optional(),
   /** Seconds that new pods have to become ready before the update fails. @default 600 */
-  readyTimeout: json(wholeNumber(10, 3600)).prefault("600"),
+  readyTimeout: json(wholeNumber(10, 3600)).prefault(String(DEFAULTS.readyTimeout)),
   /** Pods of each replicated part. The masters are one each. */
   replicas: json(
     object({
@@ -164,38 +165,38 @@ export const schema = z.strictObject({
   ).prefault("{}"),
   /** Account that the slaves replicate with. @default replication */
   mysqlReplicationUser: matching(/^[a-z][a-z0-9_]{0,31}$/, "1 to 32 of a-z, 0-9 and _, a letter first").default(
-    "replication",
+    DEFAULTS.mysql.replicationUser,
   ),
   /**
    * What a master without data may go on with. `complete`: only with the answer of every slave that there is, so that
    * no data is passed over; `available`: with those slaves that answer. @default complete
    */
-  masterRecovery: z.enum(["complete", "available"], { error: "complete or available" }).default("complete"),
+  masterRecovery: z.enum(["complete", "available"], { error: "complete or available" }).default(DEFAULTS.recovery),
   mysql: json(
     object({
       /** Seconds that a slave may lag behind before it gets no more reads. @default 30 */
-      maxLagSeconds: wholeNumber(1, 3600).default(30),
+      maxLagSeconds: wholeNumber(1, 3600).default(DEFAULTS.mysql.maxLagSeconds),
       /** Slaves that must have a transaction before its commit is acknowledged; 0 turns this off. */
       semiSync: object({
-        slaves: wholeNumber(0, REPLICAS_MAX).default(1),
+        slaves: wholeNumber(0, REPLICAS_MAX).default(DEFAULTS.mysql.semiSync.slaves),
         /** Seconds that a commit waits for them; then the master goes on without until they have caught up. @default 10 */
-        timeoutSeconds: wholeNumber(1, SEMI_SYNC_TIMEOUT_MAX).default(10),
+        timeoutSeconds: wholeNumber(1, SEMI_SYNC_TIMEOUT_MAX).default(DEFAULTS.mysql.semiSync.timeoutSeconds),
       }).prefault({}),
       /** How much of the binary logs is kept. A slave that needs older ones clones the master anew. */
       binaryLogs: object({
         /** @default three days */
-        expireSeconds: wholeNumber(60, BINARY_LOGS_AGE_MAX).default(259_200),
+        expireSeconds: wholeNumber(60, BINARY_LOGS_AGE_MAX).default(DEFAULTS.mysql.binaryLogs.expireSeconds),
         /** @default 1024 */
-        maxMebibytes: wholeNumber(16, 1_048_576).default(1024),
+        maxMebibytes: wholeNumber(16, 1_048_576).default(DEFAULTS.mysql.binaryLogs.maxMebibytes),
       }).prefault({}),
     }),
   ).prefault("{}"),
   redis: json(
     object({
       /** When a write is flushed to the disk: before it is acknowledged, or within a second. @default always */
-      appendfsync: z.enum(["always", "everysec"], { error: "always or everysec" }).default("always"),
+      appendfsync: z.enum(["always", "everysec"], { error: "always or everysec" }).default(DEFAULTS.redis.appendfsync),
       /** Slaves that must follow for the master to take writes. @default 1 */
-      minSlavesToWrite: wholeNumber(0, REPLICAS_MAX).default(1),
+      minSlavesToWrite: wholeNumber(0, REPLICAS_MAX).default(DEFAULTS.redis.minSlavesToWrite),
     }),
   ).prefault("{}"),
   ...secretsSchema,

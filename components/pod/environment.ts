@@ -5,13 +5,17 @@ type EnvVar = k8s.types.input.core.v1.EnvVar;
 
 /** One entry of a Kubernetes Secret: how a secret travels to a pod, instead of as a string. */
 export interface SecretHandle {
+  /** Name of the Secret. */
   readonly secret: pulumi.Input<string>;
+  /** Key of the entry. */
   readonly key: string;
 }
 
 /** Where a Service answers. */
 export interface Endpoint {
+  /** Cluster IP or name. */
   readonly host: pulumi.Input<string>;
+  /** Port of the Service. */
   readonly port: number;
 }
 

@@ -9,10 +9,15 @@ const REVISION = "revision";
 
 /** A taint that is no hindrance, as Kubernetes writes it. */
 export interface Toleration {
+  /** Key of the taint. @default every key, with operator Exists */
   readonly key?: string | undefined;
+  /** Whether the value must be the same, or any will do. @default Equal */
   readonly operator?: "Equal" | "Exists" | undefined;
+  /** Value of the taint. @default none */
   readonly value?: string | undefined;
+  /** What the taint does. @default every effect */
   readonly effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute" | undefined;
+  /** Seconds that a running pod stays in spite of a taint of effect NoExecute. @default for ever */
   readonly tolerationSeconds?: number | undefined;
 }
 
@@ -28,7 +33,7 @@ export interface Spread {
 export interface Placement {
   /** Labels that a node must have. @default any node */
   readonly nodeSelector?: Readonly<Record<string, string>> | undefined;
-  /** @default none */
+  /** Taints that are no hindrance. @default none */
   readonly tolerations?: readonly Toleration[] | undefined;
   /** For what has several pods: slaves and web. @default evenly over nodes, as far as possible */
   readonly spread?: Spread | undefined;

@@ -8,7 +8,9 @@ const HUB_IN_CREDENTIALS = "https://index.docker.io/v1/";
 export interface RegistryLogin {
   /** Host of the registry, with its port, e.g. registry.example:5000. */
   readonly server: string;
+  /** Name of the account. */
   readonly username: string;
+  /** Its password or token. */
   readonly password: pulumi.Input<string>;
 }
 

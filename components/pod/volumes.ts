@@ -6,8 +6,15 @@ const READ_BY_GROUP = 0o440;
 
 /** A volume and where it is mounted, defined together so that the two names can't differ. */
 export interface MountedVolume {
+  /** For the volumes of a pod. */
   readonly volume: k8s.types.input.core.v1.Volume;
-  readonly mount: { readonly name: string; readonly mountPath: string };
+  /** For the volumeMounts of its containers. */
+  readonly mount: {
+    /** Name of the volume. */
+    readonly name: string;
+    /** Absolute path in the container. */
+    readonly mountPath: string;
+  };
 }
 
 /** A directory of the node, made when it isn't there; it outlives the pod. */

@@ -1,0 +1,14 @@
+/** What the components do where nothing is said; the program's settings have the same defaults. */
+export const DEFAULTS = {
+  hostsFrom: "env",
+  readyTimeout: 600,
+  recovery: "complete",
+  mysql: {
+    replicationUser: "replication",
+    maxLagSeconds: 30,
+    semiSync: { slaves: 1, timeoutSeconds: 10 },
+    /** Three days, and a gibibyte. */
+    binaryLogs: { expireSeconds: 259_200, maxMebibytes: 1024 },
+  },
+  redis: { appendfsync: "always", minSlavesToWrite: 1 },
+} as const;

@@ -1,0 +1,84 @@
+import { readdirSync } from "node:fs";
+
+import { expect } from "chai";
+import { parseAllDocuments, stringify } from "yaml";
+
+import { KubernetesObject } from "../../manifests/render";
+import { run, succeed } from "../support/run";
+
+const NAMESPACE = "k8s-web-manifests";
+/** A port that no stack uses: the API server refuses one that a running stack has. */
+const NODE_PORT = 30098;
+
+type Rendered = KubernetesObject & { readonly spec?: { readonly ports?: readonly { nodePort?: number }[] } };
+
+/** The object where it may be tried: in the test's own namespace, on a free port. */
+const moved = (object: Rendered): Rendered => ({
+  ...object,
+  metadata:
+    object.kind === "Namespace"
+      ? { ...object.metadata, name: NAMESPACE }
+      : { ...object.metadata, namespace: NAMESPACE },
+  ...(object.spec?.ports === undefined
+    ? {}
+    : {
+        spec: {
+          ...object.spec,
+          ports: object.spec.ports.map((port) =>
+            port.nodePort === undefined ? port : { ...port, nodePort: NODE_PORT },
+          ),
+        },
+      }),
+});
+
+/** What the API server says of objects: it checks and completes them as if they were applied, and keeps nothing. */
+const tryToApply = (objects: readonly Rendered[]) =>
+  run(
+    "kubectl",
+    ["apply", "--server-side", "--dry-run=server", "--validate=strict", "--warnings-as-errors", "-f", "-"],
+    { input: objects.map((object) => stringify(object)).join("---\n") },
+  );
+
+describe("rendered manifests", () => {
+  before(async () => {
+    await succeed("kubectl", ["create", "namespace", NAMESPACE]);
+  });
+  after(async () => {
+    await succeed("kubectl", ["delete", "namespace", NAMESPACE, "--ignore-not-found"]);
+  });
+
+  const rendered = async (stack: string): Promise<Rendered[]> => {
+    const stream = await succeed("npm", ["run", "-s", "manifests", "--", "--stack", stack]);
+    return parseAllDocuments(stream).map((document) => moved(document.toJS() as Rendered));
+  };
+
+  for (const stack of readdirSync(".").flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])) {
+    it(`of the stack ${stack} are taken by the API server, all of them, without a warning`, async () => {
+      const objects = await rendered(stack);
+      const { code, output } = await tryToApply(objects);
+      expect(code, output).to.equal(0);
+      expect(output.trim().split("\n"), output).to.have.length(objects.length);
+      expect(output).not.to.match(/warning/i);
+    });
+  }
+
+  it("would not be taken with a misspelt field, a duplicate name, or a field that is out of use", async () => {
+    const controller = (await rendered("dev")).find(({ kind }) => kind === "ReplicationController");
+    const text = JSON.stringify(controller);
+    for (const [from, to, complaint] of [
+      ['"readinessProbe"', '"readyProbe"', /readyProbe/],
+      ['"name":"POD_', '"name":"MYSQL_MASTER_SERVICE_HOST","value":"again"},{"name":"POD_', /duplicate|MYSQL_MASTER/],
+      ['"securityContext":{"fsGroup', '"serviceAccount":"default","securityContext":{"fsGroup', /deprecated/],
+    ] as const) {
+      expect(text).to.include(from);
+      const { code, output } = await tryToApply([JSON.parse(text.replace(from, to)) as Rendered]);
+      expect(code, output).not.to.equal(0);
+      expect(output).to.match(complaint);
+    }
+  });
+
+  it("leave nothing behind", async () => {
+    const kinds = "replicationcontrollers,services,jobs,pods,persistentvolumeclaims,ingresses,secrets";
+    expect(await succeed("kubectl", ["-n", NAMESPACE, "get", kinds, "-o", "name"])).to.equal("");
+  });
+});
