@@ -16,6 +16,11 @@ export default tseslint.config(
     },
   },
   {
+    // Checked with the sources here; their own configuration is for who copies them, and needs the package.
+    files: ["examples/**/*.ts"],
+    languageOptions: { parserOptions: { projectService: false, project: "tsconfig.json" } },
+  },
+  {
     files: ["tests/**/*.ts"],
     rules: {
       // chai's assertions are expressions.
