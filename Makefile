@@ -6,8 +6,9 @@ MAKEFLAGS += --no-print-directory
 
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/k8s-web
 EMBEDDED := $(CACHE)/bin/embedded
+ACTIONLINT := $(CACHE)/bin/actionlint-1.7.12
 STACK := dev
-SCRIPTS = .ci/run docker/*/*.sh docker/{mysql,redis}-*/bin/* docker/{mysql,redis}-*/lib/*.sh embedded/cluster/tests/*.sh embedded/images/install
+SCRIPTS = .ci/* docker/*/*.sh docker/{mysql,redis}-*/bin/* docker/{mysql,redis}-*/lib/*.sh embedded/cluster/tests/*.sh embedded/images/install
 
 # Go's own caches lie with ours, so that `make clean` finds them.
 export GOPATH := $(CACHE)/go
@@ -81,9 +82,10 @@ clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data
 test: lint test-unit test-app test-embedded test-e2e drills ## run every check there is, as CI does
 
 .PHONY: lint
-lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck ## check types, style and format
+lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) ## check types, style and format
 	@npm run -s lint
 	@shellcheck -x $(SCRIPTS)
+	@$(ACTIONLINT) -shellcheck /usr/bin/shellcheck -pyflakes=
 	@cd docker/dabaweb && .venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
 
 .PHONY: test-unit
@@ -124,6 +126,12 @@ docker/dabaweb/.venv: docker/dabaweb/requirements-dev.txt
 /usr/bin/chromium /usr/bin/shellcheck:
 	@echo "Installing Debian's $(@F)"
 	@apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(@F) >/dev/null
+
+# The linter of workflows.
+$(ACTIONLINT):
+	@echo "Building $(@F)"
+	@GOBIN=$(@D) go install github.com/rhysd/actionlint/cmd/actionlint@v$(lastword $(subst -, ,$@))
+	@mv $(@D)/actionlint $@
 
 # Go knows what changed; it is quick when nothing did.
 .PHONY: $(EMBEDDED)
