@@ -69,7 +69,7 @@ describe("rendered manifests", () => {
   });
   for (const [what, from, to, complaint] of [
     ["a misspelt field", '"readinessProbe"', '"readyProbe"', /readyProbe/],
-    ["a value of the wrong kind", '"replicas":', '"replicas":"many","was":', /expected numeric/],
+    ["a value of the wrong kind", '"replicas":3', '"replicas":"many"', /expected numeric/],
     ["a variable twice", '"name":"POD_NAME"', '"name":"GET_HOSTS_FROM"', /GET_HOSTS_FROM/],
     ["a label out of use", '"automount', '"nodeSelector":{"beta.kubernetes.io/os":"linux"},"automount', /deprecated/],
   ] as const) {
