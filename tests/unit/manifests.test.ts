@@ -151,19 +151,23 @@ describe("what stands in for a digest", () => {
 
 describe("npm run manifests", function () {
   // Each run is a process that loads Pulumi's SDK.
-  this.timeout(60_000);
+  this.timeout(180_000);
   const manifests = (...args: string[]) => run("npx", ["tsx", "manifests/index.ts", ...args]);
 
   for (const file of readdirSync(".").filter((name) => /^Pulumi\..+\.yaml$/.test(name))) {
     const stack = file.slice("Pulumi.".length, -".yaml".length);
-    it(`renders the stack ${stack}, the same each time`, async () => {
-      const [once, again] = [await manifests("--stack", stack), await manifests("--stack", stack)];
-      expect(once.code, once.output).to.equal(0);
-      expect(again.stdout).to.equal(once.stdout);
-      const objects = parseAllDocuments(once.stdout).map((one) => one.toJS() as KubernetesObject);
+    it(`renders the stack ${stack}`, async () => {
+      const { code, stdout, output } = await manifests("--stack", stack);
+      expect(code, output).to.equal(0);
+      const objects = parseAllDocuments(stdout).map((one) => one.toJS() as KubernetesObject);
       expect(objects.map(({ kind }) => kind)).to.include.members(["Namespace", "Secret", "ReplicationController"]);
     });
   }
+
+  it("renders the same each time", async () => {
+    const [once, again] = await Promise.all([manifests("--stack", "dev"), manifests("--stack", "dev")]);
+    expect(again.stdout).to.equal(once.stdout).and.not.to.equal("");
+  });
 
   it("says what is wrong with a setting", async () => {
     const configFile = path.join(folder, "Pulumi.x.yaml");

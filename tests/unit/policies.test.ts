@@ -3,8 +3,9 @@ import path from "node:path";
 
 import * as policy from "@pulumi/policy";
 import { expect } from "chai";
-import { parse } from "yaml";
+import { parseAllDocuments } from "yaml";
 
+import { KubernetesObject } from "../../manifests/render";
 import { at, Json, UNKNOWN } from "../../policies/json";
 import { Resource } from "../../policies/rule";
 import { rulesFor } from "../../policies/rules";
@@ -94,18 +95,18 @@ describe("policies", () => {
     expect(violations(controller(bad, "mysql-master", "other:index:Thing"))).to.deep.equal([]);
   });
 
-  it("let the program pass, every resource that it registers", () => {
-    // What program.test.ts proves to be registered. Its digests are made of names, to be told apart.
+  it("let the program pass, every object that it applies", () => {
+    // What program.test.ts proves to be applied. Its digests are made of names, to be told apart.
     const expected = readFileSync(path.join(__dirname, "program.expected.yaml"), "utf8");
-    const registrations = parse(expected.replaceAll(/@sha256:[\w-]+/g, `@${DIGEST}`)) as {
-      type: string;
-      name: string;
-      inputs: Fields;
-    }[];
-    expect(registrations.filter(({ type }) => type === CONTROLLER)).to.have.length(5);
+    const objects = parseAllDocuments(expected.replaceAll(/@sha256:[\w-]+/g, `@${DIGEST}`)).map(
+      (document) => document.toJS() as Fields & KubernetesObject,
+    );
+    expect(objects.filter(({ kind }) => kind === "ReplicationController")).to.have.length(5);
     const stack = stackOf("k8s-web", rawSettings(testSecrets));
-    for (const { type, name, inputs } of registrations) {
-      expect(violations({ type, name, props: inputs, protect: false }, stack)).to.deep.equal([]);
+    for (const props of objects) {
+      const { apiVersion, kind, metadata } = props;
+      const type = `kubernetes:${apiVersion === "v1" ? "core/v1" : apiVersion}:${kind}`;
+      expect(violations({ type, name: metadata.name, props, protect: false }, stack)).to.deep.equal([]);
     }
   });
 
