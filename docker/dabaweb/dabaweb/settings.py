@@ -14,10 +14,28 @@ ROOT_URLCONF = "dabaweb.urls"
 ALIVE_PATH = "/healthz"
 READY_PATH = "/readyz"
 PROBE_PATHS = (ALIVE_PATH, READY_PATH)
-USE_I18N = False
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- Languages: the browser's, or the one that a visitor has chosen, which a cookie keeps.
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("ru", "Русский"), ("zh-hans", "中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]  # noqa: F405
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_AGE = 31_536_000
+
+# --- Accounts: Django's own.
+
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "forms"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
 
 MIDDLEWARE = [
     "dabaweb.middleware.requests.RequestMiddleware",
@@ -25,8 +43,11 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "dabaweb.middleware.consistency.ConsistencyMiddleware",
     "dabaweb.middleware.availability.AvailabilityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -39,6 +60,8 @@ TEMPLATES = [
         "OPTIONS": {
             "context_processors": [
                 "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "dabaweb.context_processors.pod",
             ]
@@ -96,7 +119,12 @@ CACHES = {
     }
 }
 
-# --- Nothing of a visitor lives in a database: messages travel in a signed cookie.
+# --- Uploaded files: on the volume that the web's pods share. nginx maps no address to it (see forms/uploads.py).
+
+MEDIA_ROOT = "/usr/src/dabaweb/media"
+STORAGES["default"]["OPTIONS"] = {"allow_overwrite": True, "file_permissions_mode": 0o640}  # noqa: F405
+
+# --- Messages travel in a signed cookie.
 
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 

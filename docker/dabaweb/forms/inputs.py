@@ -7,8 +7,10 @@ import uuid
 from django import forms
 from django.db import transaction
 from django.utils.text import slugify
+from django.utils.translation import gettext_lazy as _
 
-from .kinds import CHOICES, KINDS
+from . import entries, uploads
+from .kinds import CHOICES, EMPTY
 from .models import Entry, Field, Form
 
 FIELDS_AT_ONCE = 5
@@ -19,29 +21,38 @@ class EntryInput(forms.Form):
 
     submission = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, form: Form, *args, **kwargs):
+    def __init__(self, form: Form, *args, author=None, **kwargs):
         super().__init__(*args, initial={"submission": uuid.uuid4()}, **kwargs)
-        self.form = form
-        self.names = {f"field-{field.pk}": str(field.pk) for field in form.fields.all()}
-        for field in form.fields.all():
-            self.fields[f"field-{field.pk}"] = KINDS[field.kind].field(label=field.label, required=field.required)
+        self.form, self.author = form, author
+        self.questions = {f"field-{field.pk}": field for field in form.questions()}
+        for name, field in self.questions.items():
+            self.fields[name] = field.form_field()
 
     def clean(self):
         cleaned = super().clean()
-        if not self.errors and not any(cleaned[name] for name in self.names):
-            raise forms.ValidationError("Answer at least one question.")
+        if not self.errors and not any(cleaned[name] not in EMPTY for name in self.questions):
+            raise forms.ValidationError(_("Answer at least one question."))
         return cleaned
 
     def save(self) -> Entry:
-        """Save the entry; the same submission a second time returns the first."""
-        answers = {key: self.cleaned_data[name] for name, key in self.names.items()}
+        """Save the entry and its files; the same submission a second time returns the first."""
+        uploaded = {}
+        answers = {}
+        for name, field in self.questions.items():
+            cleaned = self.cleaned_data[name]
+            if field.what.shape == "file":
+                uploaded |= {field.key: cleaned} if cleaned else {}
+                answers[field.key] = uploads.describe(cleaned) if cleaned else None
+            else:
+                answers[field.key] = field.what.value(cleaned)
+        answers = entries.answered(answers)
         # With the answers in it, so that going back and changing them makes another entry.
         page = self.cleaned_data["submission"] or uuid.uuid4()
         submission = uuid.uuid5(page, json.dumps(answers, sort_keys=True))
-        with transaction.atomic():
-            self.form.touch()
-            entry, _ = Entry.objects.get_or_create(form=self.form, submission=submission, defaults={"answers": answers})
-        return entry
+        for key, upload in uploaded.items():
+            answers[key]["id"] = uuid.uuid5(submission, key).hex
+            uploads.store(upload, answers[key])
+        return entries.create(self.form, answers, submission, self.author)
 
 
 class FormInput(forms.ModelForm):

@@ -26,9 +26,9 @@ def form_list(request):
 @require_safe
 def form_detail(request, slug):
     form = get_object_or_404(Form, slug=slug)
-    fields = list(form.fields.all())
+    fields = form.questions()
     entries = page(form.entries.all(), request.GET.get("before"), request.GET.get("after"))
-    rows = [(entry, [entry.answers.get(str(field.pk), "") for field in fields]) for entry in entries.rows]
+    rows = [(entry, [field.what.text(entry.value(field)) for field in fields]) for entry in entries.rows]
     context = {"form": form, "fields": fields, "page": entries, "rows": rows, "count": counts.of([form])[form.pk]}
     return render(request, "forms/detail.html", context)
 

@@ -251,7 +251,7 @@ class TestNewForm:
             ({"title": ""}, "This field is required."),
             ({"title": "x" * 201}, "at most 200 characters"),
             ({"fields-0-label": ""}, "Ask at least one question."),
-            ({"fields-0-kind": "number"}, "not one of the available choices"),
+            ({"fields-0-kind": "nonsense"}, "not one of the available choices"),
             ({"fields-TOTAL_FORMS": "6", "fields-5-label": "x", "fields-5-kind": "short"}, "at most 5"),
             ({"fields-TOTAL_FORMS": ""}, "Ask at least one question."),
         ],
