@@ -27,6 +27,7 @@ def migrate() -> None:
             raise Impossible(f"another migration has been running for {WAIT_FOR_OTHERS} seconds, run this one again")
         try:
             call_command("migrate", interactive=False, verbosity=1)
+            call_command("housekeeping")
         finally:
             cursor.execute("SELECT RELEASE_LOCK(%s)", [LOCK])
 

@@ -65,3 +65,12 @@ def delete(form: Form, entries: Iterable[int]) -> int:
         Entry.objects.filter(pk__in=[entry.pk for entry in found]).delete()
         transaction.on_commit(lambda: uploads.delete_of(found, fields))
     return len(found)
+
+
+def delete_form(form: Form) -> int:
+    """Delete a form with all that belongs to it, in small transactions. Return how many entries it had."""
+    total = 0
+    while some := list(form.entries.order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE]):
+        total += delete(form, some)
+    form.delete()
+    return total

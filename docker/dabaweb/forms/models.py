@@ -18,19 +18,24 @@ from .kinds import EMPTY, KINDS, Kind
 
 
 class FormQuerySet(models.QuerySet):
+    def kept(self):
+        """Return the forms that are not deleted."""
+        return self.filter(deleted=None)
+
     def of(self, user):
         """Return the forms that `user` may edit and whose answers they may read."""
         if user.is_superuser:
-            return self
-        return self.filter(team__members=user.pk) if user.is_authenticated else self.none()
+            return self.kept()
+        return self.kept().filter(team__in=Team.objects.of(user)) if user.is_authenticated else self.none()
 
     def listed_for(self, user):
         """Return the forms that the first page shows to `user`."""
-        if user.is_superuser:
-            return self
         public = models.Q(published=True, public_answers=True)
-        teams = Team.objects.filter(members=user.pk) if user.is_authenticated else []
-        return self.filter(public | models.Q(team__in=teams)) if teams else self.filter(public)
+        if not user.is_authenticated:
+            return self.kept().filter(public)
+        return (
+            self.kept() if user.is_superuser else self.kept().filter(public | models.Q(team__in=Team.objects.of(user)))
+        )
 
 
 class Form(models.Model):
@@ -40,7 +45,7 @@ class Form(models.Model):
     # Teams are never deleted while they have forms.
     team = models.ForeignKey(Team, models.PROTECT, related_name="forms", verbose_name=_("team"), null=True, blank=True)
     published = models.BooleanField(
-        _("open for answers"), default=False, db_default=True, help_text=_("A closed form takes no answers.")
+        _("open for answers"), default=True, db_default=True, help_text=_("A closed form takes no answers.")
     )
     anonymous = models.BooleanField(
         _("without signing in"),
@@ -59,6 +64,8 @@ class Form(models.Model):
     entry_count = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     """How many entries are indexed."""
     created = models.DateTimeField(default=timezone.now, editable=False)
+    deleted = models.DateTimeField(null=True, editable=False)
+    """Shown nowhere, and kept for a while (see management/commands/housekeeping.py)."""
 
     objects = FormQuerySet.as_manager()
 
@@ -71,6 +78,14 @@ class Form(models.Model):
 
     def get_absolute_url(self):
         return reverse("form", args=[self.slug])
+
+    def address_to_fill_in(self):
+        """Return the address that people share."""
+        return reverse("new-entry", args=[self.slug])
+
+    def is_managed_by(self, user) -> bool:
+        """Tell whether `user` may edit the form and read the answers."""
+        return user.is_superuser or (user.is_authenticated and Team.objects.of(user).filter(pk=self.team_id).exists())
 
     def questions(self) -> list["Field"]:
         """Return the fields that the form asks for now."""
@@ -142,7 +157,8 @@ class Entry(models.Model):
     created = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:
-        verbose_name_plural = "entries"
+        verbose_name = _("entry")
+        verbose_name_plural = _("entries")
         constraints = [models.UniqueConstraint(fields=["form", "submission"], name="entry_submission")]
         indexes = [
             # For paging by releases before 0.4. MySQL would make the foreign key's own index only if no other began

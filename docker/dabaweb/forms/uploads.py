@@ -67,8 +67,7 @@ def describe(upload) -> dict:
     """Return the value for a checked file, still without the "id" that it gets when its entry is known."""
     digest = hashlib.file_digest(upload, "sha256").hexdigest()
     name = Path(upload.name).name
-    content_type, _beginnings = TYPES[Path(name).suffix.lower()]
-    return {"name": name, "size": upload.size, "type": content_type, "sha256": digest}
+    return {"name": name, "size": upload.size, "sha256": digest}
 
 
 def path(value: dict) -> str:
@@ -81,6 +80,25 @@ def store(upload, value: dict) -> None:
     if not default_storage.exists(path(value)):
         upload.seek(0)
         default_storage.save(path(value), upload)
+
+
+class Missing(Exception):
+    """There is no such file."""
+
+
+def opened(value):
+    """Open the file of an answer for reading."""
+    if not isinstance(value, dict) or "id" not in value:
+        raise Missing
+    try:
+        return default_storage.open(path(value))
+    except (FileNotFoundError, ValueError) as error:
+        raise Missing from error
+
+
+def type_of(value: dict) -> str:
+    """Return the type that the file is served with: by its name again, whatever the stored value says."""
+    return TYPES.get(Path(value["name"]).suffix.lower(), ("application/octet-stream", ()))[0]
 
 
 def delete(value: dict) -> None:

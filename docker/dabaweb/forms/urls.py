@@ -2,11 +2,17 @@
 
 from django.urls import path
 
-from . import views
+from .views import editing, entries, files, filling, forms
 
 urlpatterns = [
-    path("", views.form_list, name="forms"),
-    path("new/", views.form_create, name="new-form"),
-    path("forms/<slug:slug>/", views.form_detail, name="form"),
-    path("forms/<slug:slug>/new/", views.entry_create, name="new-entry"),
+    path("", forms.form_list, name="forms"),
+    path("new/", editing.form_create, name="new-form"),
+    path("forms/<slug:slug>/", entries.form_detail, name="form"),
+    path("forms/<slug:slug>/edit/", editing.form_edit, name="edit-form"),
+    path("forms/<slug:slug>/delete/", forms.form_delete, name="delete-form"),
+    path("forms/<slug:slug>/new/", filling.entry_create, name="new-entry"),
+    path("forms/<slug:slug>/thanks/", filling.thanks, name="thanks"),
+    path("forms/<slug:slug>/entries/<int:pk>/", entries.entry_detail, name="entry"),
+    path("forms/<slug:slug>/entries/<int:pk>/delete/", entries.entry_delete, name="delete-entry"),
+    path("forms/<slug:slug>/entries/<int:pk>/files/<int:field>/", files.file, name="file"),
 ]

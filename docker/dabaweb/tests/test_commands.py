@@ -202,7 +202,7 @@ class TestMigrate:
     def test_under_a_lock(self, master):
         made = master()
         assert command.main(["migrate"]) == 0
-        assert made.executed == ["SELECT GET_LOCK(%s, %s)", "migrate", "SELECT RELEASE_LOCK(%s)"]
+        assert made.executed == ["SELECT GET_LOCK(%s, %s)", "migrate", "housekeeping", "SELECT RELEASE_LOCK(%s)"]
         assert made.settings_dict["OPTIONS"]["read_timeout"] is None
 
     def test_waits_for_the_master(self, master):

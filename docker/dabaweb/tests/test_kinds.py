@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from forms.kinds import KINDS
 
 OPTIONS = ["Red", "Green", "10"]
-FILE = {"id": "0" * 32, "name": "cv.pdf", "size": 3, "type": "application/pdf", "sha256": "0" * 64}
+FILE = {"id": "0" * 32, "name": "cv.pdf", "size": 3, "sha256": "0" * 64}
 
 
 @pytest.mark.parametrize(

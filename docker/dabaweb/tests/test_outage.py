@@ -69,7 +69,7 @@ class TestPages:
         def broken(*args):
             raise next(errors)
 
-        monkeypatch.setattr("forms.views.page", broken)
+        monkeypatch.setattr("forms.views.forms.page", broken)
         client.raise_request_exception = False
         assert client.get("/").status_code == 500
 

@@ -16,6 +16,7 @@ MOST_BUTTONS = 7
 
 class Choice(Kind):
     label = _("Choice: one")
+    shape = "choice"
     has_options = True
 
     def field(self, options, **kwargs):

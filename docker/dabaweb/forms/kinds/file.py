@@ -1,4 +1,4 @@
-"""Files. The value names a file in the storage of uploads: {"id", "name", "size", "type"} (see forms/uploads.py)."""
+"""Files. The value names a file in the storage of uploads: {"id", "name", "size", "sha256"} (see forms/uploads.py)."""
 
 from django import forms
 from django.core.exceptions import ValidationError

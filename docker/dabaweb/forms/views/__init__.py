@@ -1,0 +1,1 @@
+"""The pages, by subject. urls.py says which is where."""
