@@ -87,6 +87,11 @@ class QuestionInput(forms.Form):
 
 
 class BaseQuestionInputs(forms.BaseFormSet):
+    @property
+    def last_asked(self) -> int:
+        """Return the number of the last question that is not removed; those stand behind the others."""
+        return sum(not row["removed"].value() for row in self.forms) - 1
+
     def clean(self):
         if not any(self.errors) and all(row.cleaned_data["removed"] for row in self.forms):
             raise forms.ValidationError(_("Ask at least one question."))
@@ -117,21 +122,19 @@ def rearrange(rows: list[Row], action: str) -> tuple[list[Row], int | None]:
     """Return the rows after a button was pressed (add, up-2, down-2, remove-2, restore-2), and which is in focus."""
     verb, _dash, text = action.partition("-")
     number = int(text) if text.isascii() and text.isdecimal() else -1
-    rows = list(rows)
+    rows, asked = list(rows), sum(not row["removed"] for row in rows)
     if verb == "add" and len(rows) < MOST_QUESTIONS:
-        asked = sum(not row["removed"] for row in rows)
         return [*rows[:asked], {"removed": False}, *rows[asked:]], asked
     if not 0 <= number < len(rows):
         return rows, None
     row = rows.pop(number)
     if verb in ("up", "down"):
-        place = max(0, number + (-1 if verb == "up" else 1))
-        return [*rows[:place], row, *rows[place:]], min(place, len(rows))
+        place = max(0, number - 1) if verb == "up" else min(asked - 1, number + 1)
+        return [*rows[:place], row, *rows[place:]], place
     if verb == "remove":
         # A question that was never saved has no answers.
-        return ([*rows, row | {"removed": True}] if row.get("key") else rows), min(number, len(rows) - 1)
+        return ([*rows, row | {"removed": True}] if row.get("key") else rows), None
     if verb == "restore":
-        asked = sum(not other["removed"] for other in rows)
         return [*rows[:asked], row | {"removed": False}, *rows[asked:]], asked
     return [*rows[:number], row, *rows[number:]], None
 

@@ -43,7 +43,7 @@ def _edit(request, form, teams, rows, done):
     if action != "save":
         # A button that rearranges the page: nothing is saved, nothing complained about.
         rows, focus = rearrange([typed(row) for row in questions], action)
-        return _show(request, title, FormInput(teams, instance=form, initial=typed(form_input)), rows, focus)
+        return _show(request, title, FormInput(teams, instance=form, initial=typed(form_input)), rows, action, focus)
     context = {"title": title, "input": form_input, "questions": questions, "form": form}
 
     def save_both():
@@ -52,7 +52,11 @@ def _edit(request, form, teams, rows, done):
     return save_or_show(request, TEMPLATE, context, [form_input, questions], save_both, done)
 
 
-def _show(request, title, form_input, rows, focus=None):
+def _show(request, title, form_input, rows, action="", focus=None):
     questions = QuestionInputs(initial=rows, prefix="questions", form_kwargs={"label_suffix": ""})
-    context = {"title": title, "input": form_input, "questions": questions, "focus": focus, "form": form_input.instance}
+    pressed = action.partition("-")[0]
+    if focus is not None and pressed in ("add", "restore"):
+        questions[focus].fields["label"].widget.attrs["autofocus"] = True
+    context = {"title": title, "input": form_input, "questions": questions, "form": form_input.instance}
+    context |= {"pressed": pressed, "focus": focus}
     return render(request, TEMPLATE, context)
