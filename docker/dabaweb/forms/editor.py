@@ -87,6 +87,9 @@ class QuestionInput(forms.Form):
 
 
 class BaseQuestionInputs(forms.BaseFormSet):
+    def get_form_kwargs(self, index):
+        return super().get_form_kwargs(index) | {"label_suffix": "", "empty_permitted": False}
+
     @property
     def last_asked(self) -> int:
         """Return the number of the last question that is not removed; those stand behind the others."""

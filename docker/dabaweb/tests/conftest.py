@@ -3,12 +3,15 @@
 from contextlib import ExitStack
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import OperationalError, connection, connections
 
 from dabaweb import consistency
 from dabaweb.databases import Router
-from forms.models import Form
+from forms.kinds import KINDS
+from forms.models import Field, Form
+from teams.models import Team
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
@@ -46,6 +49,55 @@ def answers(book):
         return {f"field-{name.pk}": who, f"field-{message.pk}": text, **more}
 
     return data
+
+
+@pytest.fixture
+def team():
+    return Team.objects.create(name="Kitchen")
+
+
+@pytest.fixture
+def member(team):
+    user = get_user_model().objects.create_user("ada", password="correct horse")
+    team.members.add(user)
+    return user
+
+
+@pytest.fixture
+def stranger():
+    """Somebody who signs in, but is not in the team."""
+    user = get_user_model().objects.create_user("eve", password="correct horse")
+    Team.objects.create(name="Others").members.add(user)
+    return user
+
+
+@pytest.fixture
+def admin():
+    return get_user_model().objects.create_superuser("root", password="correct horse")
+
+
+@pytest.fixture
+def signed_in(client, member):
+    """A browser in which a member of the team has signed in."""
+    client.force_login(member)
+    return client
+
+
+@pytest.fixture
+def lunch(team):
+    """A form of the team, with one question of each kind; public in nothing."""
+    form = Form.objects.create(title="Lunch", slug="lunch", team=team)
+    for position, kind in enumerate(KINDS, start=1):
+        options = ["Soup", "Salad", "Bread"] if KINDS[kind].has_options else []
+        Field.objects.create(form=form, position=position, label=f"A {kind}", kind=kind, options=options)
+    return form
+
+
+@pytest.fixture
+def media(settings, tmp_path):
+    """Where uploaded files land."""
+    settings.MEDIA_ROOT = tmp_path
+    return tmp_path
 
 
 @pytest.fixture

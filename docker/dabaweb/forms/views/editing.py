@@ -38,7 +38,7 @@ def _edit(request, form, teams, rows, done):
     if request.method != "POST":
         return _show(request, title, FormInput(teams, instance=form), rows)
     form_input = FormInput(teams, request.POST, instance=form)
-    questions = QuestionInputs(request.POST, prefix="questions", form_kwargs={"label_suffix": ""})
+    questions = QuestionInputs(request.POST, prefix="questions")
     action = request.POST.get("action", "save")
     if action != "save":
         # A button that rearranges the page: nothing is saved, nothing complained about.
@@ -53,7 +53,7 @@ def _edit(request, form, teams, rows, done):
 
 
 def _show(request, title, form_input, rows, action="", focus=None):
-    questions = QuestionInputs(initial=rows, prefix="questions", form_kwargs={"label_suffix": ""})
+    questions = QuestionInputs(initial=rows, prefix="questions")
     pressed = action.partition("-")[0]
     if focus is not None and pressed in ("add", "restore"):
         questions[focus].fields["label"].widget.attrs["autofocus"] = True
