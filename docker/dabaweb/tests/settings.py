@@ -1,8 +1,4 @@
-"""The site's settings on SQLite and a cache in memory.
-
-With TEST_MYSQL, the path of a MySQL server's socket, on that server instead: in a database of its own, as its root
-user without a password.
-"""
+"""The site's settings on SQLite and a cache in memory."""
 
 import os
 
@@ -12,16 +8,10 @@ os.environ.update(VARIABLES)
 
 from dabaweb.settings import *  # noqa: F403
 
-_sqlite = {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}
-_mysql = {
-    "ENGINE": "dabaweb.mysql",
-    "HOST": os.environ.get("TEST_MYSQL", ""),
-    "USER": "root",
-    "NAME": "dabaweb",
-    "OPTIONS": {"charset": "utf8mb4"},
+DATABASES = {
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"},
+    "slave": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "TEST": {"MIRROR": "default"}},
 }
-_database = _mysql if _mysql["HOST"] else _sqlite
-DATABASES = {"default": _database, "slave": _database | {"TEST": {"MIRROR": "default"}}}
 # The tests look at log records, pytest shows them.
 LOGGING_CONFIG = None
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -1,6 +1,7 @@
 """Finding entries: words, values, ranges, the time in which they came, and pages of what was found."""
 
 import random
+import uuid
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from urllib.parse import urlencode
@@ -84,7 +85,7 @@ def people():
     # Another form's entries, which nothing here may find.
     other = Form.objects.create(title="Other", slug="other")
     name = Field.objects.create(form=other, position=1, label="Name")
-    entries.create_many(other, [{name.key: "Ada 1"}] * 3)
+    entries.create(other, {name.key: "Ada 1"}, uuid.uuid4())
     return form
 
 
