@@ -7,13 +7,18 @@ from django.contrib.auth import get_user_model
 from django.core.cache import cache
 from django.db import OperationalError, connection, connections
 
-from dabaweb import consistency
+from dabaweb import catalogs, consistency
 from dabaweb.databases import Router
 from forms.kinds import KINDS
 from forms.models import Field, Form
 from teams.models import Team
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+def pytest_configure():
+    """Translate as the image does; the compiled files are in no commit."""
+    catalogs.compile_all()
 
 
 def pytest_collection_modifyitems(items):
