@@ -47,11 +47,21 @@ class FormInput(forms.ModelForm):
         return form
 
 
+class HiddenFlag(forms.HiddenInput):
+    """Yes or no, of which a browser sends one as "1" and the other as nothing."""
+
+    def format_value(self, value):
+        return "1" if value else None
+
+    def value_from_datadict(self, data, files, name):
+        return data.get(name) == "1"
+
+
 class QuestionInput(forms.Form):
     """One question. `key` is that of a stored field, empty for a new one."""
 
     key = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    removed = forms.BooleanField(required=False, widget=forms.HiddenInput)
+    removed = forms.BooleanField(required=False, widget=HiddenFlag)
     label = forms.CharField(max_length=200, label=_("Question"))
     kind = forms.ChoiceField(choices=CHOICES, initial=CHOICES[0][0], label=_("Answer"))
     required = forms.BooleanField(required=False, label=_("Required"))

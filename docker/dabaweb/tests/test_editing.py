@@ -37,7 +37,7 @@ def rows_of(response):
 def sent(field, **changes):
     row = editor.row_of(field)
     row = row | {"required": "on"} if row["required"] else {key: row[key] for key in row if key != "required"}
-    return row | {"removed": "True" if row["removed"] else ""} | changes
+    return row | {"removed": "1" if row["removed"] else ""} | changes
 
 
 def questions(form):
@@ -98,7 +98,7 @@ class TestNew:
             ({"kind": "choices", "options": "\n".join(map(str, range(201)))}, {}, "Offer 200 choices at most."),
             ({"kind": "choices", "options": "one\na; b"}, {}, "has a semicolon"),
             ({"kind": "choice", "options": "one\n" + "x" * 101}, {}, "longer than 100"),
-            ({"removed": "True"}, {}, "Ask at least one question."),
+            ({"removed": "1"}, {}, "Ask at least one question."),
             ({}, {"questions-TOTAL_FORMS": "0"}, "Ask at least one question."),
             ({}, {"questions-TOTAL_FORMS": ""}, "Ask at least one question."),
             ({}, {"questions-TOTAL_FORMS": "101"}, "at most 100"),
@@ -153,7 +153,7 @@ class TestButtons:
     def test_rearrange(self, signed_in, team, action, asked, removed):
         # The third was never saved.
         keys = {"a": 11, "b": 12, "c": "", "d": 14}
-        rows = [{"label": label, "key": key, "removed": "True" if label == "d" else ""} for label, key in keys.items()]
+        rows = [{"label": label, "key": key, "removed": "1" if label == "d" else ""} for label, key in keys.items()]
         response = signed_in.post("/new/", page(team, *rows, action=action))
         assert response.status_code == 200
         assert rows_of(response) == (asked, removed)
@@ -165,8 +165,26 @@ class TestButtons:
         rows = [{"label": label} for label in "abc"]
         body = text(signed_in.post("/new/", page(team, *rows, action="up-2")))
         assert re.search(r'value="up-1"[^>]*autofocus', body)
+        # At either end there is but one way left to go.
+        body = text(signed_in.post("/new/", page(team, *rows, action="up-1")))
+        assert re.search(r'value="down-0"[^>]*autofocus', body)
+        body = text(signed_in.post("/new/", page(team, *rows, action="down-1")))
+        assert re.search(r'value="up-2"[^>]*autofocus', body)
         body = text(signed_in.post("/new/", page(team, *rows, action="add")))
         assert re.search(r'name="questions-3-label"[^>]*autofocus', body)
+
+    def test_what_a_page_shows_is_understood(self, signed_in, team):
+        """Press one button after the other, with the page sent back as it came."""
+        data = page(team, {"label": "a"}, title="")
+        for action in ("add", "add", "up-2", "save"):
+            response = signed_in.post("/new/", data | {"action": action})
+            formset = response.context["questions"]
+            inputs = re.findall(r'<input type="hidden" name="(questions-\S+)"(?: value="(.*?)")?', text(response))
+            data = page(team, title="") | dict(inputs)
+            for row in formset:
+                data |= {row[name].html_name: row[name].value() or "" for name in ("label", "kind")}
+        assert response.status_code == 422
+        assert rows_of(response) == (["a", "", ""], [])
 
     def test_no_more_than_the_most(self, signed_in, team, monkeypatch):
         monkeypatch.setattr(editor, "MOST_QUESTIONS", 1)
@@ -226,7 +244,7 @@ class TestChange:
 
     def test_removed_question_keeps_its_answers(self, signed_in, team, dinner, answered):
         dish, guests, notes = dinner.fields.all()
-        self.save(signed_in, team, sent(dish), sent(notes), sent(guests, removed="True"))
+        self.save(signed_in, team, sent(dish), sent(notes), sent(guests, removed="1"))
         assert questions(dinner) == [("Dish", "short"), ("Notes", "long")]
         entry = dinner.entries.get()
         assert entry.answers == answered
@@ -243,7 +261,7 @@ class TestChange:
 
     def test_removed_before_anyone_answered_is_gone(self, signed_in, team, dinner):
         dish, guests, notes = dinner.fields.all()
-        self.save(signed_in, team, sent(dish), sent(notes), sent(guests, removed="True"))
+        self.save(signed_in, team, sent(dish), sent(notes), sent(guests, removed="1"))
         assert list(dinner.fields.all()) == [dish, notes]
 
     def test_kind_that_takes_the_old_answers(self, signed_in, team, dinner, answered):
