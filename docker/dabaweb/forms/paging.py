@@ -9,7 +9,7 @@ from django.db.models import Model, Q, QuerySet
 PAGE_SIZE = 25
 AT_ONCE = 500
 # So many rows are looked at for one page. Who wants to search on asks for the next.
-MOST_LOOKED_AT = 5000
+MOST_LOOKED_AT = 2000
 
 Position = tuple[Any, ...]
 Found = list[tuple[Position, Model]]
@@ -114,7 +114,7 @@ def _collect(source: Source, position: Position | None, newer: bool) -> tuple[Fo
         found += [(at, row) for at, row in taken if source.matches(row)]
         if len(found) > PAGE_SIZE or len(taken) < count:
             return found[: PAGE_SIZE + 1], None
-        position, looked_at, count = taken[-1][0], looked_at + count, AT_ONCE
+        position, looked_at, count = taken[-1][0], looked_at + count, min(4 * count, AT_ONCE)
         if looked_at >= MOST_LOOKED_AT:
             return found, position
 

@@ -14,7 +14,8 @@ RUN = re.compile(rf"(?P<unspaced>[{UNSPACED}]+)|(?P<word>[^\W_{UNSPACED}]+)")
 
 def fold(text: str) -> str:
     """Return the text as it is compared."""
-    # PyICU would know more of each language; this needs nothing.
+    if text.isascii():
+        return text.lower()
     parts = unicodedata.normalize("NFKD", text).casefold()
     return unicodedata.normalize("NFC", "".join(part for part in parts if unicodedata.category(part) != "Mn"))
 
@@ -43,4 +44,4 @@ class Query:
         self.keys = [word for word in self.words if not any(word in pair and word != pair for pair in pairs)]
 
     def matches(self, text: str) -> bool:
-        return self.words <= words(text).keys() and all(run in fold(text) for run in self.runs)
+        return self.words <= words(text).keys() and (not self.runs or all(run in fold(text) for run in self.runs))

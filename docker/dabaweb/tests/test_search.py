@@ -7,6 +7,7 @@ from itertools import product
 from urllib.parse import urlencode
 
 import pytest
+from django.db import connection
 from django.http import QueryDict
 
 from forms import entries, index, paging, search, terms
@@ -221,6 +222,51 @@ class TestEffort:
         found = list(every(search.entries(people, conditions(people, {"q": "org"}))))
         assert found
         assert newest not in found
+
+
+@pytest.mark.skipif(connection.vendor != "mysql", reason="counts what MySQL reads")
+class TestRowsReadByMySQL:
+    @pytest.fixture
+    def crowd(self):
+        """Three thousand entries that have much in common."""
+        form = Form.objects.create(title="Crowd", slug="crowd")
+        name = Field.objects.create(form=form, position=1, label="Name")
+        colour = Field.objects.create(form=form, position=2, label="Colour", kind="choice", options=["Red", "Blue"])
+        age = Field.objects.create(form=form, position=3, label="Age", kind="number")
+        Entry.objects.bulk_create(
+            Entry(
+                form=form,
+                answers={name.key: "Ada Lovelace", colour.key: "Red", age.key: number % 90},
+                created=START + timedelta(minutes=number),
+            )
+            for number in range(3000)
+        )
+        index.complete(form)
+        return form
+
+    def rows_read(self):
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW SESSION STATUS LIKE 'Handler_read%'")
+            return sum(int(number) for _name, number in cursor.fetchall())
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            {},
+            {"since": "2026-01-01", "until": "2026-01-01"},
+            {"q": "lovelace"},
+            {"choice": "Red"},
+            {"choice": "Red", "since": "2026-01-02"},
+            {"number-min": "20"},
+        ],
+    )
+    def test_a_page_reads_little_more_than_it_shows(self, crowd, asked):
+        source = search.entries(crowd, conditions(crowd, asked))
+        first = page(source)
+        before = self.rows_read()
+        assert len(page(source, before=first.older).rows) == PAGE_SIZE
+        # Each entry once by its term and once by its key, and a few beside.
+        assert self.rows_read() - before < 3 * PAGE_SIZE + 25
 
 
 class TestPage:
