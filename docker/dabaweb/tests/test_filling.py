@@ -252,6 +252,11 @@ class TestDelete:
         assert not stored(media)
         assert signed_in.post(address).status_code == 404
 
+    def test_two_at_once(self, signed_in, lunch, monkeypatch):
+        entry = Entry.objects.create(form=lunch)
+        monkeypatch.setattr("forms.entries.delete", lambda form, keys: 0)
+        assert signed_in.post(f"/forms/lunch/entries/{entry.pk}/delete/").status_code == 404
+
     def test_of_another_form(self, signed_in, lunch, book):
         entry = Entry.objects.create(form=book)
         assert signed_in.get(f"/forms/lunch/entries/{entry.pk}/").status_code == 404

@@ -40,6 +40,20 @@ class TestList:
         assert "<img src=x>" not in page
         assert "&lt;script&gt;" in page
 
+    def test_pages(self, client, book):
+        for number in range(PAGE_SIZE):
+            Form.objects.create(title=f"Form {number}", slug=f"form-{number}", public_answers=True)
+        first = text(client.get("/"))
+        assert first.count("<article>") == PAGE_SIZE
+        assert "Guest book" not in first
+        older = re.search(r'href="(\?before=\d+)"', first)[1]
+        second = text(client.get("/" + older))
+        assert second.count("<article>") == 1
+        assert "Guest book" in second
+        newer = re.search(r'href="(\?after=\d+)"', second)[1]
+        assert text(client.get("/" + newer)).count("<article>") == PAGE_SIZE
+        assert client.get("/", {"before": "x"}).status_code == 200
+
     def test_reads_from_the_slave(self, client, read_from):
         client.get("/")
         assert read_from == {"slave"}
