@@ -13,6 +13,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "teams",
     "forms",
+    "tables",
 ]
 
 STATIC_URL = "/static/"

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 urlpatterns = [
     path("", include("forms.urls")),
+    path("", include("tables.urls")),
     path("accounts/login/", accounts.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", accounts.LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.PasswordChangeView.as_view(), name="password_change"),

@@ -25,30 +25,24 @@ def create(form: Form, answers: dict, submission: UUID, author=None) -> Entry:
     return entry
 
 
-def create_many(form: Form, rows: Iterable[dict], author=None) -> int:
-    """Save an entry for each dictionary of answers (field's key: value), all or none. Return how many.
+def create_many(form: Form, rows: Iterable[tuple[UUID, dict]], author=None) -> int:
+    """Save an entry for each submission with its answers, all or none. Return how many were not there already.
 
-    The values are what `Field.parse` returned; None means no answer.
+    The values are what `Field.parse` returned; None means no answer. The entries are not indexed yet: thousands take
+    long, and as long others could not answer. `index.complete` does it in small steps.
     """
-    fields, total = list(form.fields.all()), 0
+    added, left = 0, iter(rows)
     with transaction.atomic():
+        # Whoever sends the same rows at the same time waits here.
         form.touch()
-        left = iter(rows)
-        while some := list(islice(left, ROWS_AT_ONCE)):
-            made = [Entry(form=form, answers=answered(row), author=author, indexed=True) for row in some]
-            _insert(form, made)
-            index.add(form, made, fields)
-            total += len(made)
-    return total
-
-
-def _insert(form: Form, entries: list[Entry]) -> None:
-    """Insert the entries and learn their keys, which MySQL does not tell after an insertion of several rows."""
-    Entry.objects.bulk_create(entries)
-    submissions = [entry.submission for entry in entries]
-    keys = dict(Entry.objects.filter(form=form, submission__in=submissions).values_list("submission", "pk"))
-    for entry in entries:
-        entry.pk = keys[entry.submission]
+        while some := dict(islice(left, ROWS_AT_ONCE)):
+            known = Entry.objects.filter(form=form, submission__in=list(some))
+            for submission in known.values_list("submission", flat=True):
+                del some[submission]
+            made = [Entry(form=form, submission=key, answers=answered(row), author=author) for key, row in some.items()]
+            Entry.objects.bulk_create(made)
+            added += len(made)
+    return added
 
 
 def answered(values: dict) -> dict:

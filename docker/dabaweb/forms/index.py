@@ -6,6 +6,8 @@ next entry of the form takes some of them along, and `manage.py housekeeping` al
 
 from collections.abc import Iterable
 from itertools import islice
+from math import inf
+from time import monotonic
 
 from django.db import transaction
 from django.db.models import F
@@ -62,10 +64,10 @@ def catch_up(form: Form, fields: list[Field], most: int = AT_ONCE) -> int:
     return len(entries)
 
 
-def complete(form: Form) -> int:
-    """Index all that is not yet, in small transactions. Return how many entries it was."""
-    fields, total, added = list(form.fields.all()), 0, AT_ONCE
-    while added == AT_ONCE:
+def complete(form: Form, seconds: float = inf) -> int:
+    """Index all that is not yet, in small transactions, for so long at most. Return how many entries it was."""
+    fields, total, added, end = list(form.fields.all()), 0, AT_ONCE, monotonic() + seconds
+    while added == AT_ONCE and monotonic() < end:
         with transaction.atomic():
             form.touch()
             added = catch_up(form, fields)

@@ -138,7 +138,11 @@ class Field(models.Model):
 
     def parse(self, raw):
         """Return the value of a text or of a spreadsheet's cell, or raise a ValidationError."""
-        return self.what.parse(raw, self.options or [], self.required)
+        return self.parser()(raw)
+
+    def parser(self):
+        """Return `parse` for many cells."""
+        return self.what.parser(self.options or [], self.required)
 
 
 class Entry(models.Model):

@@ -8,8 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 PIECE = 64 * 1024
 BYTE_ORDER_MARK = "\ufeff"
-FORMULA = re.compile(r"[\s\x00]*[=+\-@＝＋－＠\t\r\n]")
-"""A beginning from which spreadsheet programs make a formula; some skip white space before it."""
+FORMULA = re.compile(r"[\s\x00]*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]")
+"""A beginning from which spreadsheet programs make a formula; some skip white space before it, and some take
+the wide signs of East Asian keyboards."""
 NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?")
 
 

@@ -47,28 +47,34 @@ def test_twice_the_same(survey):
 def test_many(survey, monkeypatch):
     monkeypatch.setattr(entries, "ROWS_AT_ONCE", 3)
     short = survey.fields.first().key
-    assert entries.create_many(survey, ({short: f"row{number}", "0": None} for number in range(8))) == 8
+    rows = [(uuid.UUID(int=number), {short: f"row{number}", "0": None}) for number in range(8)]
+    assert entries.create_many(survey, rows) == 8
     assert [entry.answers for entry in survey.entries.order_by("pk")] == [
         {short: f"row{number}"} for number in range(8)
     ]
+    index.complete(survey)
     assert keys(survey) == [f"row{number}" for number in range(8)]
     survey.refresh_from_db()
     assert survey.entry_count == 8
+
+
+def test_many_twice_the_same(survey):
+    rows = [(uuid.UUID(int=number), {}) for number in range(3)]
+    assert entries.create_many(survey, rows[:2]) == 2
+    assert entries.create_many(survey, rows) == 1
+    assert survey.entries.count() == 3
 
 
 def test_many_or_none(survey, monkeypatch):
     monkeypatch.setattr(entries, "ROWS_AT_ONCE", 1)
 
     def rows():
-        yield {survey.fields.first().key: "first"}
+        yield uuid.uuid4(), {survey.fields.first().key: "first"}
         raise ValueError
 
     with pytest.raises(ValueError):  # noqa: PT011
         entries.create_many(survey, rows())
     assert not survey.entries.exists()
-    assert not keys(survey)
-    survey.refresh_from_db()
-    assert survey.entry_count == 0
 
 
 def test_entries_of_an_older_release_are_taken_along(survey):

@@ -1,6 +1,6 @@
 """What every kind of answer can do."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -31,7 +31,12 @@ class Kind:
 
     def parse(self, raw: Any, options: list[str], required: bool = False) -> Any:
         """Return the value of a text or a spreadsheet's cell, or raise a ValidationError that says what is wrong."""
-        return self.value(self.field(options, required=required).clean(self.typed(raw)))
+        return self.parser(options, required)(raw)
+
+    def parser(self, options: list[str], required: bool = False) -> Callable[[Any], Any]:
+        """Return `parse` for many cells of one field."""
+        field = self.field(options, required=required)
+        return lambda raw: self.value(field.clean(self.typed(raw)))
 
     def typed(self, raw: Any) -> Any:
         """Return what a person would have sent from the page for the content of a cell."""

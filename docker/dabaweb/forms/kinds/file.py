@@ -24,11 +24,14 @@ class File(Kind):
     def value(self, cleaned):
         raise NotImplementedError("a file becomes a value when the entry is saved (forms/uploads.py)")
 
-    def parse(self, raw, options, required=False):
-        if cell_text(raw):
-            raise ValidationError(_("Files cannot be imported from a spreadsheet."), code="file")
-        if required:
-            raise ValidationError(forms.Field.default_error_messages["required"], code="required")
+    def parser(self, options, required=False):
+        def parse(raw):
+            if cell_text(raw):
+                raise ValidationError(_("Files cannot be imported from a spreadsheet."), code="file")
+            if required:
+                raise ValidationError(forms.Field.default_error_messages["required"], code="required")
+
+        return parse
 
     def text(self, value):
         return value.get("name", "") if isinstance(value, dict) else super().text(value)

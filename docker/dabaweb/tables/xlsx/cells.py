@@ -49,10 +49,7 @@ def date_of(serial: float, since_1904: bool):
         return (datetime.datetime.min + _rounded(serial)).time() if _rounded(serial).days == 0 else Unreadable.DATE
     if not 0 <= serial < LAST_SERIAL + 1 - (1462 if since_1904 else 0) or (not since_1904 and 60 <= serial < 61):
         return Unreadable.DATE
-    if since_1904:
-        first = datetime.datetime(1904, 1, 1)
-    else:
-        first = datetime.datetime(1899, 12, 30 if serial > 60 else 31)
+    first = datetime.datetime(1904, 1, 1) if since_1904 else datetime.datetime(1899, 12, 30 if serial > 60 else 31)
     try:
         moment = first + _rounded(serial)
     except OverflowError:

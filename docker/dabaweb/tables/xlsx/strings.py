@@ -19,7 +19,7 @@ class SharedStrings:
 
     def __init__(self, chunks: Iterable[bytes] = (), deadline: Deadline | None = None) -> None:
         self._ends = array("Q")
-        self._file = tempfile.TemporaryFile()
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115, it lives as long as this object
         self._bytes = b""
         if deadline:
             self._read(chunks, deadline)

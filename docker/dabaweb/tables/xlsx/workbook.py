@@ -16,6 +16,7 @@ from .strings import SharedStrings
 from .xml import Deadline, parse_all
 
 MAIN = "/officeDocument"
+WORKBOOKS = ("spreadsheetml.sheet.main+xml", "spreadsheetml.template.main+xml")
 TRUE = ("1", "true")
 
 

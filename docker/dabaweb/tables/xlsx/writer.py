@@ -43,7 +43,7 @@ def stream(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) 
     rows = iter(rows)
     counts: list[int] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=FAST) as archive:
-        following = next(rows, None)
+        following = None
         while not counts or following is not None:
             number = len(counts)
             skeleton = Skeleton(title, header, [*counts, 0])
@@ -52,6 +52,8 @@ def stream(title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) 
                 written = sheet.write(skeleton.beginning(number))
                 yield sink.take()
                 count = 0
+                # The first row is asked for only now that something has left.
+                following = following or next(rows, None)
                 while following is not None and count < ROWS_PER_SHEET and written < BYTES_PER_SHEET:
                     few = itertools.islice(itertools.chain([following], rows), ROWS_PER_SHEET - count)
                     piece, added = encode.piece(few, count + 2)
