@@ -5,23 +5,21 @@ from base64 import b64encode
 from contextlib import closing
 
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.db import Error
 from django.http import HttpResponse, HttpResponseRedirect, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
-from forms.filters import Filters
 
 from dabaweb import consistency
 from dabaweb.outage import is_outage
 from forms import index
-from forms.models import Form
+from forms.filters import Filters
+from forms.views.access import managed
 
-from . import csv_writer, export, imports, limits, slots, template
+from . import csv_writer, export, imports, slots, template
 from .inputs import FileInput
 from .xlsx import writer
 from .xlsx.errors import Refused
@@ -35,35 +33,30 @@ logger = logging.getLogger(__name__)
 
 
 @require_safe
-@never_cache
-@login_required
-def export_xlsx(request, slug):
-    return _export(request, slug, "xlsx", XLSX, lambda form, header, rows: writer.stream(form.title, header, rows))
+@managed
+def export_xlsx(request, form):
+    return _export(request, form, "xlsx", XLSX, lambda form, header, rows: writer.stream(form.title, header, rows))
 
 
 @require_safe
-@never_cache
-@login_required
-def export_csv(request, slug):
-    return _export(request, slug, "csv", CSV, lambda form, header, rows: _marked(csv_writer.stream(header, rows)))
+@managed
+def export_csv(request, form):
+    return _export(request, form, "csv", CSV, lambda form, header, rows: _marked(csv_writer.stream(header, rows)))
 
 
 @require_safe
-@never_cache
-@login_required
-def import_template(request, slug):
-    form = _form(request, slug)
+@managed
+def import_template(request, form):
     return HttpResponse(template.make(form), XLSX, headers=_attachment(f"{form.slug}-template.xlsx"))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@login_required
-def import_xlsx(request, slug):
-    form = _form(request, slug)
-    given = FileInput(request.POST or None, request.FILES or None)
-    context = {"form": form, "input": given, "limits": limits}
+@managed
+def import_xlsx(request, form):
     if request.method != "POST":
-        return render(request, "tables/import.html", context)
+        return render(request, "tables/import.html", {"form": form, "input": FileInput()})
+    given = FileInput(request.POST, request.FILES)
+    context = {"form": form, "input": given}
     if not given.is_valid():
         return render(request, "tables/import.html", context, status=422)
     try:
@@ -127,8 +120,7 @@ def _listed(items):
     return ", ".join(map(str, items))
 
 
-def _export(request, slug, ending, content_type, write):
-    form = _form(request, slug)
+def _export(request, form, ending, content_type, write):
     fields = form.questions()
     filters = Filters(form, request.GET)
     if not filters.is_valid():
@@ -161,12 +153,8 @@ def _marked(pieces):
         yield f"\r\n{_('The file is not complete: the database did not answer. Please take it again.')}\r\n".encode()
 
 
-def _form(request, slug):
-    return get_object_or_404(Form.objects.of(request.user), slug=slug)
-
-
 def _attachment(name):
-    return {"Content-Disposition": f'attachment; filename="{name}"'}
+    return {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
 
 
 def _busy(request):
