@@ -15,19 +15,16 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from dabaweb import consistency
 from dabaweb.outage import is_outage
-from forms import index
 from forms.filters import Filters
 from forms.views.access import managed
 
-from . import csv_writer, export, imports, slots, template
+from . import csv_writer, export, imports, indexing, slots, template
 from .inputs import FileInput
 from .xlsx import writer
 from .xlsx.errors import Refused
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CSV = "text/csv; charset=utf-8"
-INDEX_SECONDS = 5
-"""How long an import makes its entries found; what it leaves, the next entries and `housekeeping` do."""
 
 logger = logging.getLogger(__name__)
 
@@ -84,18 +81,9 @@ def _import(request, form, given, context):
             report = b64encode(checked.problems.csv()).decode()
             return render(request, "tables/import.html", context | {"checked": checked, "report": report}, status=422)
         added = imports.save(form, checked, file, request.user)
-    _index(form)
+    indexing.start(form)
     messages.success(request, _told(checked, added))
     return redirect(form)
-
-
-def _index(form):
-    """Make new entries found, as many as there is time for."""
-    try:
-        index.complete(form, INDEX_SECONDS)
-    except Error:
-        # The entries are saved, and found later.
-        logger.warning("imported entries are not indexed yet", exc_info=True)
 
 
 def _told(checked, added):

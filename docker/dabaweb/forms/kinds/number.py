@@ -1,6 +1,7 @@
 """Numbers."""
 
 from decimal import Decimal, InvalidOperation
+from math import isfinite
 
 from django import forms
 from django.core.validators import DecimalValidator
@@ -25,6 +26,12 @@ class Number(Kind):
             widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}),
             **kwargs,
         )
+
+    def typed(self, raw):
+        if isinstance(raw, float) and isfinite(raw):
+            # What a spreadsheet has calculated has more decimals than anybody meant.
+            raw = round(Decimal(format(raw, ".15g")), DECIMALS)
+        return super().typed(raw)
 
     def value(self, cleaned):
         if cleaned is None:

@@ -5,6 +5,7 @@ import csv
 import datetime
 import io
 import re
+import threading
 
 import openpyxl
 import pytest
@@ -131,6 +132,8 @@ class TestGood:
         send(workbook(["Name"], ["Ada"], ["Grace"]))
         assert len(answers()) == 3
 
+    # An export begins a transaction of its own.
+    @pytest.mark.django_db(transaction=True)
     def test_export_comes_back(self, send, signed_in, answers, lunch):
         row = ["Ada", -2.5, "2024-02-29", "Soup", "Salad; Bread", "a@b.org", "=1+1\nline"]
         send(workbook(HEADER, row))
@@ -294,6 +297,18 @@ class TestTrouble:
 
         monkeypatch.setattr(index, "complete", broken)
         assert "1 entry is imported." in text(send(workbook(["Name"], ["Ada"])))
+
+    def test_more_than_can_be_indexed_at_once(self, send, monkeypatch):
+        from tables import indexing
+
+        started = []
+        monkeypatch.setattr(indexing, "SECONDS", -1)
+        monkeypatch.setattr(indexing.threading, "Thread", lambda **given: started.append(given) or threading.Thread())
+        send(workbook(["Name"], ["Ada"]))
+        ((form,),) = [given["args"] for given in started]
+        assert not form.entries.filter(indexed=True).exists()
+        indexing._complete(form)
+        assert not form.entries.filter(indexed=False).exists()
 
 
 class TestTemplate:
