@@ -5,7 +5,7 @@ import csv
 import datetime
 import io
 import re
-import threading
+from types import SimpleNamespace
 
 import openpyxl
 import pytest
@@ -303,7 +303,11 @@ class TestTrouble:
 
         started = []
         monkeypatch.setattr(indexing, "SECONDS", -1)
-        monkeypatch.setattr(indexing.threading, "Thread", lambda **given: started.append(given) or threading.Thread())
+        monkeypatch.setattr(
+            indexing.threading, "Thread", lambda **given: SimpleNamespace(start=lambda: started.append(given))
+        )
+        # The thread has its own.
+        monkeypatch.setattr(indexing, "connections", SimpleNamespace(close_all=lambda: None))
         send(workbook(["Name"], ["Ada"]))
         ((form,),) = [given["args"] for given in started]
         assert not form.entries.filter(indexed=True).exists()
