@@ -1,30 +1,16 @@
-"""A form of each kind of question, its team, and a member who is signed in."""
+"""A form with short labels, as headings are."""
 
 import tempfile
 
 import pytest
-from django.contrib.auth import get_user_model
 
 from forms.models import Field, Form
-from teams.models import Team
 
 
 @pytest.fixture(autouse=True)
 def _own_slots(tmp_path, monkeypatch):
     """Other test runs on the same machine take slots too."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-
-
-@pytest.fixture
-def team(db):
-    return Team.objects.create(name="Canteen")
-
-
-@pytest.fixture
-def member(team):
-    user = get_user_model().objects.create_user("ada", password="not a secret")
-    team.members.add(user)
-    return user
 
 
 @pytest.fixture
@@ -42,12 +28,6 @@ def lunch(team):
     for position, (label, kind, required, options) in enumerate(questions, start=1):
         Field.objects.create(form=form, position=position, label=label, kind=kind, required=required, options=options)
     return form
-
-
-@pytest.fixture
-def signed_in(client, member):
-    client.force_login(member)
-    return client
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ from django.db import connection
 
 from forms.models import Form
 from tables.adoption.columns import Column
-from teams.models import Team
 
 DUMP = Path(__file__).with_name("form.sql")
 needs_mysql = pytest.mark.skipif("connection.vendor != 'mysql'", reason="needs MySQL: see mysql_settings.py")
@@ -80,12 +79,8 @@ class TestTable:
             cursor.execute("DROP TABLE IF EXISTS form, votes, pictures")
 
     @pytest.fixture
-    def team(self):
-        return Team.objects.create(name="Canteen")
-
-    @pytest.fixture
     def adopt(self, team):
-        def adopt(table, name="Canteen"):
+        def adopt(table, name="Kitchen"):
             call_command("adopt_table", table, team=name, stdout=(out := StringIO()))
             return out.getvalue()
 
@@ -162,7 +157,7 @@ class TestTable:
             adopt(table)
 
     def test_no_such_team(self, adopt):
-        with pytest.raises(CommandError, match="There are: Canteen"):
+        with pytest.raises(CommandError, match="There are: Kitchen"):
             adopt("form", "Others")
 
     def test_a_form_of_that_name(self, adopt):
