@@ -49,7 +49,8 @@ def check(form: Form, file: BinaryIO, leave_out_unknown: bool) -> Checked:
         header = next(rows, None)
         if header is None:
             raise Refused(_("The file's first sheet, “%(sheet)s”, is empty.") % {"sheet": book.sheet})
-        headings = {place: " ".join(cell_text(cell).split()) for place, cell in header.cells.items()}
+        readable = {place: cell for place, cell in header.cells.items() if not isinstance(cell, Unreadable)}
+        headings = {place: " ".join(cell_text(cell).split()) for place, cell in readable.items()}
         checked = Checked(book.sheet, match(headings, form.questions()))
         if not checked.columns.fields:
             raise Refused(
@@ -88,7 +89,10 @@ def _check_header(checked: Checked, row: int, leave_out_unknown: bool) -> None:
             checked.problems.add(row, heading, _("This heading is not a question of the form."))
     for question in checked.columns.missing:
         if question.required:
-            checked.problems.add(row, question.label, _("This question needs an answer, but has no column."))
+            reason = _("This question needs an answer, but has no column.")
+            if question.kind == "file":
+                reason = _("This question needs a file, and files can't be imported.")
+            checked.problems.add(row, question.label, reason)
 
 
 class _Checker:
@@ -120,7 +124,7 @@ class _Checker:
                     answers[key] = value
         self._checked.rows += 1
         if not problems:
-            self._checked.answers.write(json.dumps([row.number, answers]) + "\n")
+            self._checked.answers.write(json.dumps([row.number, answers], ensure_ascii=False) + "\n")
 
 
 def _readable(cell):

@@ -31,6 +31,8 @@ SMALL_PART_BYTES = 4 * MIB
 XML_DEPTH = 32
 XML_TOKEN_BYTES = MIB
 """One tag with its attributes."""
+XML_NAME_CHARACTERS = 64 * 1024
+"""All different names of elements, and of attributes, together."""
 READ_SECONDS = 20
 
 PROBLEMS = 200

@@ -6,6 +6,9 @@ from django.utils.translation import gettext as _
 
 from . import csv_writer, limits
 
+LONGEST = 300
+"""Of a heading or a reason: either may quote a cell, which holds up to 32,767 characters."""
+
 
 @dataclass(frozen=True)
 class Problem:
@@ -22,7 +25,7 @@ class Problems:
     def add(self, row: int, column: str, reason: str) -> None:
         self.total += 1
         if len(self.first) < limits.PROBLEMS:
-            self.first.append(Problem(row, column, reason))
+            self.first.append(Problem(row, column[:LONGEST], reason[:LONGEST]))
 
     def __bool__(self) -> bool:
         return self.total > 0

@@ -82,7 +82,7 @@ class _Template:
             rule = {"validate": "decimal", "criteria": "between", "minimum": -1e15, "maximum": 1e15}
         rule |= {
             "input_title": question.label[:MESSAGE_TITLE],
-            "input_message": f"{how} {'' if question.required else _('May stay empty.')}".strip()[:MESSAGE],
+            "input_message": (how if question.required else how + " " + _("May stay empty."))[:MESSAGE],
             "error_message": how[:MESSAGE],
         }
         self._entries.data_validation(1, column, limits.ROWS, column, rule)

@@ -138,7 +138,8 @@ def _marked(pieces):
         yield from pieces
     except Error:
         logger.exception("an export broke off")
-        yield f"\r\n{_('The file is not complete: the database did not answer. Please take it again.')}\r\n".encode()
+        told = _("The file is not complete: the database did not answer. Please take it again.")
+        yield f"{told}\r\n".encode()
 
 
 def _attachment(name):

@@ -77,4 +77,6 @@ class Skeleton:
 def sheet_name(title: str, number: int) -> str:
     """Return a name that Excel takes: 31 characters at most, none that its references use."""
     end = "" if number == 1 else f" ({number})"
-    return (INVALID_IN_TITLE.sub(" ", title).strip("' ") or "-")[: 31 - len(end)].rstrip("' ") + end
+    name = (INVALID_IN_TITLE.sub(" ", title).strip("' ") or "-")[: 31 - len(end)].rstrip("' ") + end
+    # Excel keeps this one for itself.
+    return f"{name}." if name.lower() == "history" else name

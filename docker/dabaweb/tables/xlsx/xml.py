@@ -34,14 +34,21 @@ class Deadline:
 
 
 class Names(dict):
-    """The local part of each name, worked out once; None for what belongs to none of the namespaces."""
+    """The local part of each name, worked out once; None for what belongs to none of the namespaces.
+
+    expat keeps every name that it has met, too, so there may only be so many.
+    """
+
+    def __init__(self) -> None:
+        self._characters = 0
 
     def __missing__(self, name: str) -> str | None:
+        self._characters += len(name)
+        if self._characters > limits.XML_NAME_CHARACTERS:
+            raise _hostile()
         namespace, _space, local = name.rpartition(" ")
-        short = local if namespace in NAMESPACES else None
-        if len(self) < 10_000:
-            self[name] = short
-        return short
+        self[name] = local if namespace in NAMESPACES else None
+        return self[name]
 
 
 def parse(
@@ -55,7 +62,8 @@ def parse(
 
     Names of elements are without their namespace, elements of other namespaces are left out. Raises `Refused`.
     """
-    names = Names()
+    names, attribute_names = Names(), Names()
+    known_attributes = attribute_names.keys()
     depth = 0
 
     def start_element(name, attributes):
@@ -63,8 +71,14 @@ def parse(
         depth += 1
         if depth > limits.XML_DEPTH:
             raise _hostile()
+        if not attributes.keys() <= known_attributes:
+            for attribute in attributes:
+                attribute_names[attribute]
         if short := names[name]:
             start(short, attributes)
+
+    def start_namespace(prefix, uri):
+        attribute_names[f"xmlns {prefix}"]
 
     def end_element(name):
         nonlocal depth
@@ -80,6 +94,7 @@ def parse(
     parser.StartElementHandler = start_element
     parser.EndElementHandler = end_element
     parser.CharacterDataHandler = text
+    parser.StartNamespaceDeclHandler = start_namespace
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
     parser.ExternalEntityRefHandler = refuse

@@ -225,6 +225,19 @@ class TestXml:
         many = " ".join(f'a{number}=""' for number in range(200_000))
         refused(with_rows(f"<row {many}/>"), HOSTILE, mebibytes=48)
 
+    @pytest.mark.parametrize(
+        "element", ["<{}/>", '<row {}=""/>', '<x xmlns:{}="urn:x"/>'], ids=["elements", "attributes", "prefixes"]
+    )
+    def test_a_new_name_each_time(self, element):
+        """expat keeps each of them until the end."""
+        refused(stored("".join(element.format(f"n{number}{'x' * 90}") for number in range(100_000))), HOSTILE)
+
+    def test_long_names(self):
+        refused(stored(f"<{'x' * 500_000}/>" * 20), HOSTILE)
+
+    def test_long_comment(self):
+        refused(stored(f"<!--{'x' * 5_000_000}-->"), HOSTILE)
+
     def test_no_xml(self):
         refused(replaced(sheet1=b"\0\1\2"), DAMAGED)
 

@@ -191,6 +191,21 @@ class TestBad:
         assert "Left out: Shoe size." in text(response)
         assert answers() == [{"Name": "Ada"}]
 
+    def test_required_file(self, problems, lunch):
+        Field.objects.create(form=lunch, position=8, label="Photo", kind="file", required=True)
+        assert problems(workbook(["Name"], ["Ada"])) == [
+            ("1", "Photo", "This question needs a file, and files can't be imported.")
+        ]
+
+    def test_heading_that_cannot_be_read(self, problems):
+        head = '<row><c t="inlineStr"><is><t>Name</t></is></c><c><f>A1</f><v>1</v></c></row>'
+        row = '<row><c t="inlineStr"><is><t>Ada</t></is></c><c><v>1</v></c></row>'
+        assert problems(with_rows(head + row)) == [("2", "B", "The column has no heading.")]
+
+    def test_long_values_are_quoted_in_part(self, problems):
+        ((_row, _column, reason),) = problems(workbook(["Name", "Dish"], ["Ada", "x" * 30_000]))
+        assert len(reason) == 300
+
     def test_missing_required_question(self, problems):
         assert problems(workbook(["Guests"], [1])) == [
             ("1", "Name", "This question needs an answer, but has no column.")

@@ -100,6 +100,7 @@ class TestXlsx:
     def test_titles(self, title):
         (sheet,) = sheets(written([], title=title))
         assert 0 < len(sheet.title) <= 31
+        assert sheet.title != "History"
 
     @pytest.mark.parametrize(("count", "sheets_"), [(0, [0]), (1, [1]), (2, [2]), (3, [2, 1]), (5, [2, 2, 1])])
     def test_more_than_a_sheet_holds(self, monkeypatch, count, sheets_):
