@@ -3,11 +3,14 @@
 import csv
 import datetime
 import io
+import re
 import uuid
+from pathlib import Path
 
 import openpyxl
 import pytest
 from django.db import OperationalError
+from django.urls import reverse
 
 from dabaweb.databases import Router
 from forms import entries
@@ -174,3 +177,13 @@ class TestHow:
 def _broken(*_arguments):
     yield ["Ada", *[None] * 7]
     raise OperationalError(2013, "Lost connection")
+
+
+def test_uwsgi_gives_exports_more_time():
+    """The route in uwsgi.ini is that of the exports, and of nothing else."""
+    settings = (Path(__file__).parents[2] / "uwsgi.ini").read_text()
+    route = re.search(r"^route = (\S+) last:\nroute-run = harakiri:30$", settings, re.MULTILINE)[1]
+    for name in ("export-xlsx", "export-csv"):
+        assert re.search(route, reverse(name, args=["lunch"]))
+    for name in ("import", "import-template", "form", "new-entry"):
+        assert not re.search(route, reverse(name, args=["lunch"]))
