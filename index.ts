@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import {
+  applicationDockerfile,
   DataVolume,
   hostDirectory,
   Image,
@@ -49,12 +50,23 @@ const building = {
 };
 const image = (name: ImageName, baseImage: pulumi.Input<string>, buildArgs: Record<string, string> = {}) =>
   new Image(name, { building, context: imageContext(name), baseImage, buildArgs }).ref;
+const pip = mirrors.pip === undefined ? {} : { PIP_INDEX_URL: mirrors.pip };
 
 const redisMaster = image("redis-master", baseImages.redis);
 const redisSlave = image("redis-slave", redisMaster);
 const mysqlMaster = image("mysql-master", baseImages.mysql);
 const mysqlSlave = image("mysql-slave", mysqlMaster);
-const dabaweb = image("dabaweb", baseImages.python, mirrors.pip === undefined ? {} : { PIP_INDEX_URL: mirrors.pip });
+const dabaweb = image("dabaweb", baseImages.python, pip);
+const webImage =
+  settings.application === undefined
+    ? dabaweb
+    : new Image("application", {
+        building,
+        context: settings.application.folder,
+        dockerfile: applicationDockerfile(),
+        baseImage: dabaweb,
+        buildArgs: { DJANGO_SETTINGS_MODULE: settings.application.settings, ...pip },
+      }).ref;
 const dabanginx = image("dabanginx", baseImages.nginx);
 
 const keepsClaims = settings.storage.kind === "claim" && settings.storage.onDestroy === "keep";
@@ -129,9 +141,11 @@ const web = new Web(
   {
     ...workload,
     placement: settings.placement.web,
-    webImage: dabaweb,
+    webImage,
     nginxImage: dabanginx,
     replicas: replicas.web,
+    trustedProxies: settings.trustedProxies,
+    limits: settings.limits,
     site: dataVolume("dabaweb", "web", hostPaths.web),
     nodePort: settings.nodePort,
     hosts: settings.hosts,
@@ -142,9 +156,10 @@ const web = new Web(
       password: mysql.applicationPassword,
       master: mysql.master,
       slave: mysql.slave,
+      peers: mysql.peers,
       location: mysqlData.location,
     },
-    cache: { password: redis.password, master: redis.master, slave: redis.slave },
+    cache: { password: redis.password, master: redis.master, slave: redis.slave, peers: redis.peers },
     secretKey: secrets.djangoSecretKey,
     webResources: resources.web,
     nginxResources: resources.nginx,

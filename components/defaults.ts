@@ -10,5 +10,6 @@ export const DEFAULTS = {
     /** Three days, and a gibibyte. */
     binaryLogs: { expireSeconds: 259_200, maxMebibytes: 1024 },
   },
+  limits: { signIns: 10, anonymousPosts: 120 },
   redis: { appendfsync: "always", minSlavesToWrite: 1 },
 } as const;

@@ -26,8 +26,10 @@ export interface ImageBuilding {
 export interface ImageArgs {
   /** Where it goes, and what builds it. */
   readonly building: ImageBuilding;
-  /** Folder with the Dockerfile and all that it copies. */
+  /** Folder with all that the Dockerfile copies. */
   readonly context: string;
+  /** Path of the Dockerfile. @default the one in `context` */
+  readonly dockerfile?: string;
   /** Image to build from, handed over as the build argument BASE_IMAGE. */
   readonly baseImage: pulumi.Input<string>;
   /** Further build arguments. They stay readable in the image: never a secret. @default none */
@@ -43,6 +45,10 @@ export type ImageName = "redis-master" | "redis-slave" | "mysql-master" | "mysql
  */
 export const imageContext = (name: ImageName): string =>
   path.relative(process.cwd(), path.join(__dirname, "..", "docker", name));
+
+/** The Dockerfile for a Django project of somebody else's, whose folder is the context; its `baseImage` is dabaweb's. */
+export const applicationDockerfile = (): string =>
+  path.relative(process.cwd(), path.join(__dirname, "..", "docker", "application", "Dockerfile"));
 
 /**
  * An image that is built from a folder and pushed.
@@ -69,7 +75,11 @@ export class Image extends pulumi.ComponentResource {
         name,
         {
           imageName: tag,
-          build: { context: args.context, args: buildArgs },
+          build: {
+            context: args.context,
+            args: buildArgs,
+            ...(args.dockerfile === undefined ? {} : { dockerfile: args.dockerfile }),
+          },
           buildOnPreview: false,
           ...(login === undefined ? {} : { registry: { ...login } }),
         },
@@ -81,6 +91,7 @@ export class Image extends pulumi.ComponentResource {
         {
           tags: [tag],
           context: { location: args.context },
+          ...(args.dockerfile === undefined ? {} : { dockerfile: { location: args.dockerfile } }),
           buildArgs,
           push: true,
           buildOnPreview: false,

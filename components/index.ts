@@ -5,7 +5,14 @@
  * @packageDocumentation
  */
 export { DataVolume, type DataVolumeArgs, type Storage } from "./dataVolume";
-export { Image, imageContext, type ImageArgs, type ImageBuilding, type ImageName } from "./image";
+export {
+  Image,
+  applicationDockerfile,
+  imageContext,
+  type ImageArgs,
+  type ImageBuilding,
+  type ImageName,
+} from "./image";
 export { Ingress, type Https, type IngressArgs } from "./ingress";
 export {
   MysqlReplication,
@@ -23,5 +30,5 @@ export { hostDirectory, type MountedVolume } from "./pod/volumes";
 export { pullSecret, type PullSecretArgs } from "./pullSecret";
 export { RedisReplication, type RedisReplicationArgs } from "./redisReplication";
 export { ReplicatedService, type ReplicatedServiceArgs } from "./replicatedService";
-export { Web, type WebArgs, type WebCache, type WebDatabase } from "./web";
+export { Web, type Limits, type WebArgs, type WebCache, type WebDatabase } from "./web";
 export type { HostsFrom, Workload } from "./workload";

@@ -89,6 +89,8 @@ export class MysqlReplication extends pulumi.ComponentResource {
   readonly master: Endpoint;
   /** Serves reads. */
   readonly slave: Endpoint;
+  /** A name that resolves to the address of each server, ready or not. */
+  readonly peers: pulumi.Output<string>;
   /** The application's password, for pods of the same namespace. Another handle when the password changes. */
   readonly applicationPassword: SecretHandle;
   /** Another name whenever any of the passwords changes. */
@@ -223,6 +225,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
 
     this.master = master.endpoint;
     this.slave = slave.endpoint;
-    this.registerOutputs({ master: this.master, slave: this.slave });
+    this.peers = peers.metadata.name;
+    this.registerOutputs({ master: this.master, slave: this.slave, peers: this.peers });
   }
 }

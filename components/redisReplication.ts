@@ -44,6 +44,8 @@ export class RedisReplication extends pulumi.ComponentResource {
   readonly master: Endpoint;
   /** Serves reads. */
   readonly slave: Endpoint;
+  /** A name that resolves to the address of each server, ready or not. */
+  readonly peers: pulumi.Output<string>;
   /** The password, for pods of the same namespace. */
   readonly password: SecretHandle;
 
@@ -128,6 +130,7 @@ export class RedisReplication extends pulumi.ComponentResource {
 
     this.master = master.endpoint;
     this.slave = slave.endpoint;
-    this.registerOutputs({ master: this.master, slave: this.slave });
+    this.peers = peers.metadata.name;
+    this.registerOutputs({ master: this.master, slave: this.slave, peers: this.peers });
   }
 }

@@ -2,9 +2,18 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { DataVolume } from "./dataVolume";
+import { DEFAULTS } from "./defaults";
 import { Https, Ingress } from "./ingress";
 import { jobOf } from "./job";
-import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
+import {
+  Endpoint,
+  fieldVariable,
+  optionalVariable,
+  SecretHandle,
+  secretVariable,
+  serviceVariables,
+  variable,
+} from "./pod/environment";
 import { httpProbes } from "./pod/probes";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
 import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
@@ -30,6 +39,8 @@ export interface WebDatabase {
   readonly master: Endpoint;
   /** Serves the reads. */
   readonly slave: Endpoint;
+  /** A name that resolves to the address of each server, for the status page. @default none: it asks the two Services */
+  readonly peers?: pulumi.Input<string> | undefined;
   /** Where its data lies: another place is another database, which is migrated anew. */
   readonly location: string;
 }
@@ -42,6 +53,16 @@ export interface WebCache {
   readonly master: Endpoint;
   /** Serves the reads. */
   readonly slave: Endpoint;
+  /** A name that resolves to the address of each server, for the status page. @default none: it asks the two Services */
+  readonly peers?: pulumi.Input<string> | undefined;
+}
+
+/** How often things may be tried: numbers a minute, counted for the whole site. */
+export interface Limits {
+  /** Attempts to sign in to one account; from one address it may be six times as many. */
+  readonly signIns: number;
+  /** Posts from one address by people who are not signed in. */
+  readonly anonymousPosts: number;
 }
 
 /** What the web is made of. */
@@ -52,6 +73,8 @@ export interface WebArgs extends Workload {
   readonly nginxImage: pulumi.Input<string>;
   /** Number of pods, at least 1. */
   readonly replicas: number;
+  /** Proxies in front of the pods that add to X-Forwarded-For. @default 1 with `https`, else 0 */
+  readonly trustedProxies?: number | undefined;
   /** What the web's pods share, mounted at /usr/src/dabaweb. */
   readonly site: DataVolume;
   /** Port on each node. @default none: by an ingress only */
@@ -66,6 +89,8 @@ export interface WebArgs extends Workload {
   readonly database: WebDatabase;
   /** Where it caches. */
   readonly cache: WebCache;
+  /** @default 10 and 120 */
+  readonly limits?: Limits | undefined;
   /** Key that Django signs with. */
   readonly secretKey: pulumi.Input<string>;
   /** What each container of the application asks for, and what it may take. */
@@ -82,6 +107,7 @@ export class Web extends pulumi.ComponentResource {
   constructor(name: string, args: WebArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:Web", name, {}, opts);
     const workload = workloadOf(args);
+    const limits = args.limits ?? DEFAULTS.limits;
     const secret = new k8s.core.v1.Secret(
       name,
       { metadata: { namespace: args.namespace }, stringData: { secretKey: args.secretKey } },
@@ -102,6 +128,8 @@ export class Web extends pulumi.ComponentResource {
         ...serviceVariables("mysql-slave", args.database.slave),
         ...serviceVariables("redis-master", args.cache.master),
         ...serviceVariables("redis-slave", args.cache.slave),
+        ...optionalVariable("MYSQL_PEERS", args.database.peers),
+        ...optionalVariable("REDIS_PEERS", args.cache.peers),
         variable("MYSQL_DATABASE", args.database.name),
         variable("MYSQL_USER", args.database.user),
         secretVariable("MYSQL_PASSWORD", args.database.password),
@@ -109,6 +137,10 @@ export class Web extends pulumi.ComponentResource {
         secretVariable("DJANGO_SECRET_KEY", { secret: secret.metadata.name, key: "secretKey" }),
         variable("DJANGO_ALLOWED_HOSTS", args.hosts.join(",")),
         variable("DJANGO_SECURE", args.https === undefined ? "0" : "1"),
+        variable("TRUSTED_PROXIES", String(args.trustedProxies ?? (args.https === undefined ? 0 : 1))),
+        variable("LIMIT_SIGN_INS", String(limits.signIns)),
+        variable("LIMIT_ANONYMOUS_POSTS", String(limits.anonymousPosts)),
+        variable("RELEASE", args.webImage),
         fieldVariable("POD_NAME", "metadata.name"),
       ],
       resources: args.webResources,

@@ -2,7 +2,8 @@
  * The stack's whole configuration: read once, checked once, before any resource is registered.
  * A bad value gives one line: the key, the value, what is allowed.
  */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 
 import * as pulumi from "@pulumi/pulumi";
 
@@ -35,6 +36,16 @@ export function readCertificates(project: string, path: string | undefined): str
   }
 }
 
+/**
+ * Checks that the folder of an application is one.
+ * @throws pulumi.RunError when it has no manage.py
+ */
+export function checkApplication(project: string, folder: string | undefined): void {
+  if (folder !== undefined && !existsSync(path.join(folder, "manage.py"))) {
+    throw refusal([`${project}:application.folder: "${folder}"; allowed: the path of a folder with a manage.py`]);
+  }
+}
+
 const optional = (text: string | undefined) => (text === undefined ? undefined : pulumi.secret(text));
 
 /** The running stack's settings and secrets. */
@@ -46,6 +57,7 @@ export function loadSettings(): { settings: Settings; secrets: Secrets; caCertif
     pulumi.runtime.allConfig(),
     JSON.parse(process.env["PULUMI_CONFIG_SECRET_KEYS"] ?? "[]") as string[],
   );
+  checkApplication(project, settings.application?.folder);
   return {
     settings,
     secrets: {

@@ -4,8 +4,9 @@ import { ingressHosts } from "./ingress";
 import { AllSettings, schema, SECRET_KEYS, SecretKey, SecretsInClear } from "./schema";
 
 /** Everything but the secrets, checked, with the defaults filled in. */
-export type Settings = Omit<AllSettings, SecretKey | "namespace" | "ingress"> & {
+export type Settings = Omit<AllSettings, SecretKey | "namespace" | "ingress" | "trustedProxies"> & {
   namespace: string;
+  trustedProxies: number;
   /** With the names that it is for. */
   ingress: (NonNullable<AllSettings["ingress"]> & { hosts: readonly string[] }) | undefined;
 };
@@ -57,6 +58,7 @@ export function parseSettings(
       namespace: rest.namespace ?? `${project}-${stack}`,
       ingress,
       nodePort: rest.nodePort ?? (ingress === undefined ? NODE_PORT : undefined),
+      trustedProxies: rest.trustedProxies ?? (ingress === undefined ? 0 : 1),
     },
     secrets: {
       mysqlRootPassword,

@@ -28,6 +28,8 @@ const REPLICATION_PASSWORD_MAX = 32;
 const SEMI_SYNC_TIMEOUT_MAX = 2_000_000;
 /** A year; binlog_expire_logs_seconds takes more, but then a typing error is likelier. */
 const BINARY_LOGS_AGE_MAX = 31_536_000;
+/** As many as the application takes. */
+const LIMIT_MAX = 99_999;
 
 const image = () => reference("an image reference such as mirror.example/library/redis:8");
 
@@ -75,6 +77,15 @@ export const schema = z.strictObject({
       pip: z.url({ protocol: /^https?$/, error: "an http or https URL" }).optional(),
     }),
   ).prefault("{}"),
+  /** A Django project of your own in place of dabaweb; see docs/your-own-application.md. @default none */
+  application: json(
+    object({
+      /** Folder with its manage.py; absolute, or from the directory of Pulumi.yaml. */
+      folder: matching(/^[^\0]+$/, "the path of a folder with a Django project"),
+      /** Its settings module. */
+      settings: matching(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/, "a Python module such as shop.settings"),
+    }),
+  ).optional(),
   /** PEM file with the certificate authorities to trust during an image's build, where TLS is intercepted. @default none */
   caCertificate: absolutePath("an absolute path of a PEM file").optional(),
   /** How pods find the Services: `env` gives them cluster IPs, `dns` names. @default env */
@@ -89,6 +100,20 @@ export const schema = z.strictObject({
   nodePort: json(wholeNumber(30000, 32767)).optional(),
   /** An ingress through which people reach the web by HTTPS, under those `hosts` that are names. @default none */
   ingress: ingress().optional(),
+  /**
+   * Proxies in front of the web's pods that add the address they were called from to X-Forwarded-For. One too few, and all
+   * people look like the proxy; one too many, and they can forge their address. @default 1 with `ingress`, else 0
+   */
+  trustedProxies: json(wholeNumber(0, 10)).optional(),
+  /** How often things may be tried in a minute. */
+  limits: json(
+    object({
+      /** Attempts to sign in to one account; from one address it may be six times as many. @default 10 */
+      signIns: wholeNumber(1, LIMIT_MAX).default(10),
+      /** Posts from one address by people who are not signed in. @default 120 */
+      anonymousPosts: wholeNumber(1, LIMIT_MAX).default(120),
+    }),
+  ).prefault("{}"),
   /** Seconds that new pods have to become ready before the update fails. @default 600 */
   readyTimeout: json(wholeNumber(10, 3600)).prefault(String(DEFAULTS.readyTimeout)),
   /** Pods of each replicated part. The masters are one each. */

@@ -22,6 +22,10 @@ export interface Endpoint {
 /** A variable with a plain value. */
 export const variable = (name: string, value: pulumi.Input<string>): EnvVar => ({ name, value });
 
+/** A variable that is there if it has a value. */
+export const optionalVariable = (name: string, value: pulumi.Input<string> | undefined): EnvVar[] =>
+  value === undefined ? [] : [variable(name, value)];
+
 /** A variable whose value the kubelet reads from a Secret. */
 export const secretVariable = (name: string, handle: SecretHandle): EnvVar => ({
   name,

@@ -3,15 +3,10 @@ import { get } from "node:http";
 import { expect } from "chai";
 import { Browser, chromium, Page } from "playwright-core";
 
+import { BROWSER } from "./support/browser";
 import { readyPods } from "./support/cluster";
 import { eventually } from "../support/run";
 import { URL } from "./support/stack";
-
-/** Debian's browser; the other switches keep it from looking for hosts outside. */
-const BROWSER = {
-  executablePath: "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"],
-};
 
 /** What each pod answers to a path, by asking the port until every pod has answered. */
 async function fromEveryPod(path: string): Promise<Map<string, string>> {

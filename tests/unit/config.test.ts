@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { parseSettings, readCertificates } from "../../config";
+import { checkApplication, parseSettings, readCertificates } from "../../config";
 import { leastSettings, rawSettings, secretKeys, testSecrets } from "./settings";
 
 const parse = (changes: Record<string, string> = {}, secrets: readonly string[] = secretKeys) =>
@@ -96,6 +96,24 @@ describe("configuration", () => {
     });
     expect(settings.nodePort).to.equal(undefined);
     expect(parse({ ingress: "{}", hosts, nodePort: "30100" }).settings.nodePort).to.equal(30100);
+  });
+
+  it("trusts the proxy that it has, and as many as it is told", () => {
+    expect(parse().settings.trustedProxies).to.equal(0);
+    expect(parse({ ingress: "{}", hosts: '["www.example.org"]' }).settings.trustedProxies).to.equal(1);
+    expect(
+      parse({ ingress: "{}", hosts: '["www.example.org"]', trustedProxies: "2" }).settings.trustedProxies,
+    ).to.equal(2);
+  });
+
+  it("has limits that nobody reaches by hand", () => {
+    expect(parse({ limits: '{"signIns":5}' }).settings.limits).to.deep.equal({ signIns: 5, anonymousPosts: 120 });
+  });
+
+  it("puts an application of one's own in place of dabaweb", () => {
+    expect(parse().settings.application).to.equal(undefined);
+    const application = { folder: "../shop", settings: "shop.settings" };
+    expect(parse({ application: JSON.stringify(application) }).settings.application).to.deep.equal(application);
   });
 
   it("keeps a text that looks like a number", () => {
@@ -313,6 +331,26 @@ describe("configuration", () => {
       { ingress: '{"certificate":"/etc/tls.crt"}', hosts: '["www.example.org"]' },
       'k8s-web:ingress.certificate: "/etc/tls.crt"; allowed: the PEM text of a certificate with its chain',
     ],
+    [
+      "an application without a settings module",
+      { application: '{"folder":"../shop"}' },
+      "k8s-web:application.settings: not set; allowed: a Python module such as shop.settings",
+    ],
+    [
+      "a file for a settings module",
+      { application: '{"folder":"../shop","settings":"shop/settings.py"}' },
+      'k8s-web:application.settings: "shop/settings.py"; allowed: a Python module such as shop.settings',
+    ],
+    [
+      "more proxies than there can be",
+      { trustedProxies: "11" },
+      "k8s-web:trustedProxies: 11; allowed: a whole number from 0 to 10",
+    ],
+    [
+      "a limit that lets nobody in",
+      { limits: '{"signIns":0}' },
+      "k8s-web:limits.signIns: 0; allowed: a whole number from 1 to 99999",
+    ],
     ["a word for yes", { protect: "yes" }, 'k8s-web:protect: "yes"; allowed: true or false'],
     [
       "an account that needs quoting",
@@ -382,6 +420,16 @@ describe("configuration", () => {
     expect(refusal(() => readCertificates("k8s-web", "/nowhere/ca.pem"))).to.deep.equal([
       'k8s-web:caCertificate: "/nowhere/ca.pem"; allowed: a PEM file that can be read (ENOENT)',
     ]);
+  });
+
+  it("refuses a folder that is no Django project", () => {
+    expect(
+      refusal(() => {
+        checkApplication("k8s-web", "docker");
+      }),
+    ).to.deep.equal(['k8s-web:application.folder: "docker"; allowed: the path of a folder with a manage.py']);
+    checkApplication("k8s-web", "docker/dabaweb");
+    checkApplication("k8s-web", undefined);
   });
 
   it("names every bad value at once", () => {

@@ -46,6 +46,22 @@ describe("Image", () => {
     });
   });
 
+  it("builds a folder that has no Dockerfile with one from elsewhere, with either builder", async () => {
+    const elsewhere = "docker/application/Dockerfile";
+    new Image("one", { ...args(), dockerfile: elsewhere });
+    new Image("two", { ...args({ imageBuilder: "docker" }), dockerfile: elsewhere });
+    await registered();
+    expect(recorder.the("docker-build:index:Image", "one").inputs).to.deep.include({
+      context: { location: "docker/one" },
+      dockerfile: { location: elsewhere },
+    });
+    expect(recorder.the("docker:index/image:Image", "two").inputs["build"]).to.deep.equal({
+      context: "docker/one",
+      dockerfile: elsewhere,
+      args: buildArgs,
+    });
+  });
+
   it("pushes as somebody, with either builder, and keeps the password secret", async () => {
     const login = { server: "registry.example", username: "ada", password: pulumi.secret("pass-word") };
     new Image("one", args({ login }));

@@ -11,12 +11,14 @@ HOME = Path(__file__).resolve().parent.parent
 SITE = Path("/usr/src/dabaweb")
 RUN = Path("/run/dabaweb")
 SOMAXCONN = Path("/proc/sys/net/core/somaxconn")
+STATIC_FILES = "django.contrib.staticfiles"
 WANTED_BACKLOG = 1024
 DRAIN_SECONDS = 40
 
 USAGE = """usage: python -m dabaweb COMMAND
   serve           answer requests (uWSGI)
   migrate         bring the tables of mysql-master up to date
+  collect-static  gather the static files while the image is built
   publish-static  put the static files onto the volume that nginx serves
   drain           wait until nginx has answered its last request (preStop hook)
 """
@@ -39,10 +41,7 @@ def serve() -> None:
 
 def migrate() -> None:
     check_environment()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dabaweb.settings")
-    import django
-
-    django.setup()
+    django_settings()
     from . import migrate as migrations
 
     try:
@@ -51,9 +50,30 @@ def migrate() -> None:
         raise CommandError(str(error)) from error
 
 
+def collect_static() -> None:
+    """With an environment of which only the names are right."""
+    os.environ.update(environment.placeholders())
+    settings = django_settings()
+    if STATIC_FILES not in settings.INSTALLED_APPS:
+        return
+    if not settings.STATIC_ROOT:
+        raise CommandError("STATIC_ROOT is not set: it is where the image keeps the static files")
+    from django.core.management import call_command
+
+    call_command("collectstatic", interactive=False, verbosity=0)
+    if not (Path(settings.STATIC_ROOT) / publish.MANIFEST).exists():
+        raise CommandError("static files have no hashes: set STORAGES['staticfiles'] to ManifestStaticFilesStorage")
+
+
 def publish_static() -> None:
+    check_environment()
+    settings = django_settings()
     try:
-        total, copied = publish.publish(HOME / "static", SITE)
+        if STATIC_FILES not in settings.INSTALLED_APPS:
+            publish.prepare(SITE)
+            print("the application has no static files")
+            return
+        total, copied = publish.publish(Path(settings.STATIC_ROOT), SITE)
     except OSError as error:
         text = f"cannot publish static files: {error.strerror}: {error.filename}. Must belong to user {os.getuid()}"
         raise CommandError(text) from error
@@ -69,6 +89,16 @@ def drain() -> None:
         time.sleep(0.1)
 
 
+def django_settings():
+    """Make Django ready, and return its settings."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dabaweb.settings")
+    import django
+    from django.conf import settings
+
+    django.setup()
+    return settings
+
+
 def check_environment() -> environment.Environment:
     try:
         return environment.read(os.environ)
@@ -76,7 +106,13 @@ def check_environment() -> environment.Environment:
         raise CommandError("\n".join(error.problems)) from error
 
 
-COMMANDS = {"serve": serve, "migrate": migrate, "publish-static": publish_static, "drain": drain}
+COMMANDS = {
+    "serve": serve,
+    "migrate": migrate,
+    "collect-static": collect_static,
+    "publish-static": publish_static,
+    "drain": drain,
+}
 
 
 def main(arguments: list[str]) -> int:

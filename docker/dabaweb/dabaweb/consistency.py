@@ -3,6 +3,9 @@
 After a write the visitor's browser keeps, in a signed cookie, the GTIDs that the master had executed by then. A later
 request reads from a slave only if that slave has executed them too, and from the master until then. The cookie can
 end after MAX_AGE because a slave that lags leaves the mysql-slave Service long before.
+
+Who somebody is and what they may do (the apps of READ_FROM_MASTER) is never read from a slave that may lag, unless the
+master is gone: then people stay signed in.
 """
 
 import logging
@@ -12,11 +15,16 @@ from dataclasses import dataclass
 
 from django.db import DatabaseError, InterfaceError, connections
 
+from .breaker import Breaker
+
 MASTER = "default"
 SLAVE = "slave"
 MAX_AGE = 600
 
 logger = logging.getLogger(__name__)
+
+# A master whose node is gone keeps everyone waiting who wants to connect.
+master_breaker = Breaker(first=5, longest=15)
 
 
 @dataclass
@@ -29,18 +37,31 @@ class Reads:
     """The request may write: what it reads on the way must not be old."""
     wrote: bool = False
     database: str | None = None
+    _newest: str | None = None
 
     def choose(self) -> str:
         """Return the database to read from, the same for the whole request."""
         if self.database is None:
             slave_will_do = not self.writing and (not self.must_include or slave_has(self.must_include))
-            # With the master gone, old data are better than none.
-            self.database = SLAVE if slave_will_do or not master_answers() else MASTER
+            self.database = SLAVE if slave_will_do else self.choose_newest()
         return self.database
+
+    def choose_newest(self) -> str:
+        """Return the database to read from what must not be old."""
+        if self._newest is None:
+            # Those who could miss own writes are worth the wait for a master that has just come back.
+            asked = bool(self.must_include or self.writing or not master_breaker.open)
+            # With the master gone, old data are better than none.
+            self._newest = MASTER if asked and master_answers() else SLAVE
+        return self._newest
 
     def write(self) -> None:
         self.wrote = True
-        self.database = MASTER
+        self.database = self._newest = MASTER
+
+    def choose_again(self) -> None:
+        """Forget the choice: a server that this request read from is gone."""
+        self.database = self._newest = None
 
 
 _current: ContextVar[Reads | None] = ContextVar("reads", default=None)
@@ -61,6 +82,12 @@ def current() -> Reads | None:
     return _current.get()
 
 
+def must_be_fresh() -> bool:
+    """Tell whether the visitor could miss own writes in something old."""
+    reads = current()
+    return reads is not None and bool(reads.must_include or reads.writing or reads.wrote)
+
+
 def slave_has(gtids: str) -> bool:
     """Tell whether the slave that this process talks to has executed all of `gtids`."""
     try:
@@ -76,8 +103,10 @@ def master_answers() -> bool:
     """Tell whether there is a connection to the master; opening a cursor checks a kept one."""
     try:
         with connections[MASTER].cursor():
+            master_breaker.close()
             return True
     except (DatabaseError, InterfaceError):
+        master_breaker.trip()
         logger.warning("the master does not answer, reading from a slave")
         return False
 

@@ -1,5 +1,7 @@
 """Read and write split: the master takes writes, the slaves serve reads."""
 
+from django.conf import settings
+
 from . import consistency
 from .consistency import MASTER
 
@@ -9,7 +11,9 @@ class Router:
 
     def db_for_read(self, model, **hints):
         reads = consistency.current()
-        return reads.choose() if reads else MASTER
+        if reads is None:
+            return MASTER
+        return reads.choose_newest() if model._meta.app_label in settings.READ_FROM_MASTER else reads.choose()
 
     def db_for_write(self, model, **hints):
         if reads := consistency.current():

@@ -40,13 +40,20 @@ class Environment:
     secret_key: str = field(repr=False)
     allowed_hosts: list[str]
     secure: bool
+    trusted_proxies: int
+    sign_ins: int
+    anonymous_posts: int
     workers: int
     pod_name: str
+    release: str
+    mysql_peers: str
+    redis_peers: str
 
 
 def read(variables: Mapping[str, str]) -> Environment:
     """Return the checked environment, or raise `ConfigurationError` with all that is wrong."""
     reader = _Reader(variables)
+    secure = reader.flag("DJANGO_SECURE", default=False)
     environment = Environment(
         mysql_master=reader.service("mysql-master", MYSQL_PORT),
         mysql_slave=reader.service("mysql-slave", MYSQL_PORT),
@@ -58,9 +65,16 @@ def read(variables: Mapping[str, str]) -> Environment:
         redis_password=reader.text("REDIS_PASSWORD"),
         secret_key=reader.secret("DJANGO_SECRET_KEY", at_least=32),
         allowed_hosts=reader.names("DJANGO_ALLOWED_HOSTS"),
-        secure=reader.flag("DJANGO_SECURE", default=False),
+        secure=secure,
+        # TLS ends in front of this pod, so that there is a proxy.
+        trusted_proxies=reader.number("TRUSTED_PROXIES", default=1 if secure else 0, least=0, most=10),
+        sign_ins=reader.number("LIMIT_SIGN_INS", default=10, most=99999),
+        anonymous_posts=reader.number("LIMIT_ANONYMOUS_POSTS", default=120, most=99999),
         workers=reader.number("UWSGI_WORKERS", default=4, most=64),
         pod_name=reader.text("POD_NAME"),
+        release=variables.get("RELEASE", ""),
+        mysql_peers=reader.host("MYSQL_PEERS"),
+        redis_peers=reader.host("REDIS_PEERS"),
     )
     if reader.problems:
         raise ConfigurationError(reader.problems)
@@ -103,14 +117,33 @@ class _Reader:
     def service(self, service: str, default_port: int) -> Address:
         """Find a Service as Kubernetes offers it: by its variables (`env`) or by its name (`dns`)."""
         prefix = service.upper().replace("-", "_") + "_SERVICE"
-        host = service if self.hosts_from == "dns" else self.text(f"{prefix}_HOST")
-        if host.strip() and not HOST_NAME.fullmatch(host):
-            self.problems.append(f"{prefix}_HOST is {host!r}, which is neither a host name nor an address")
+        if self.hosts_from == "dns":
+            host = service
+        else:
+            self.text(f"{prefix}_HOST")
+            host = self.host(f"{prefix}_HOST")
         return Address(host, self.number(f"{prefix}_PORT", default_port, most=65535))
 
-    def number(self, name: str, default: int, most: int) -> int:
+    def host(self, name: str) -> str:
+        host = self.variables.get(name, "")
+        if host.strip() and not HOST_NAME.fullmatch(host):
+            self.problems.append(f"{name} is {host!r}, which is neither a host name nor an address")
+        return host
+
+    def number(self, name: str, default: int, most: int, least: int = 1) -> int:
         value = self.variables.get(name, str(default))
-        if not re.fullmatch(r"[0-9]{1,5}", value) or not 1 <= int(value) <= most:
-            self.problems.append(f"{name} is {value!r}, a number from 1 to {most} is needed")
+        if not re.fullmatch(r"[0-9]{1,5}", value) or not least <= int(value) <= most:
+            self.problems.append(f"{name} is {value!r}, a number from {least} to {most} is needed")
             return default
         return int(value)
+
+
+def placeholders() -> dict[str, str]:
+    """Return an environment for what runs while an image is built, where none of it is known and none of it matters."""
+    services = ("MYSQL_MASTER", "MYSQL_SLAVE", "REDIS_MASTER", "REDIS_SLAVE")
+    names = ("MYSQL_DATABASE", "MYSQL_USER", "MYSQL_PASSWORD", "REDIS_PASSWORD", "DJANGO_ALLOWED_HOSTS", "POD_NAME")
+    return {
+        **{f"{service}_SERVICE_HOST": "build" for service in services},
+        **dict.fromkeys(names, "build"),
+        "DJANGO_SECRET_KEY": "build" * 10,
+    }

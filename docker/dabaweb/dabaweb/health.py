@@ -6,14 +6,13 @@ answer with a page that says so. Redis never decides, as the site works without 
 """
 
 import logging
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
 import pymysql
 import redis
 from pymysql.constants import CR, ER
 
+from .asking import Failed, NoAnswer, ask
 from .environment import Address, Environment
 
 # All checks together take no longer than DEADLINE, so a probe needs a time-out above it.
@@ -25,14 +24,6 @@ _names = {code: name for module in (ER, CR) for name, code in vars(module).items
 _last_failures: dict[str, str] = {}
 
 
-class Failed(Exception):
-    """A dependency does not do what it should; the text says why, for everyone to read."""
-
-
-class NoAnswer(Failed):
-    """A dependency keeps its checker waiting."""
-
-
 @dataclass(frozen=True)
 class Report:
     ready: bool
@@ -42,14 +33,16 @@ class Report:
 def report(environment: Environment) -> Report:
     """Ask all dependencies at once and tell what each says."""
     global _last_failures
-    errors = ask(
+    answers = ask(
         {
             "mysql-master": lambda: check_mysql(environment, environment.mysql_master, writable=True),
             "mysql-slave": lambda: check_mysql(environment, environment.mysql_slave, writable=False),
             "redis-master": lambda: check_redis(environment, environment.redis_master),
             "redis-slave": lambda: check_redis(environment, environment.redis_slave),
-        }
+        },
+        DEADLINE,
     )
+    errors = {name: answer if isinstance(answer, BaseException) else None for name, answer in answers.items()}
     failures = {name: f"failed: {reason(error)}" for name, error in errors.items() if error}
     if failures != _last_failures:
         logger.warning("dependencies that fail: %s", failures or "none")
@@ -61,19 +54,6 @@ def report(environment: Environment) -> Report:
 def falls_back(error: BaseException) -> bool:
     """Tell whether pages read from the master instead: as mysql/base.py does when it cannot connect, and only then."""
     return isinstance(error, NoAnswer | pymysql.OperationalError)
-
-
-def ask(checks: dict[str, Callable[[], None]]) -> dict[str, BaseException | None]:
-    """Run all checks at once and return what each of them raised."""
-    executor = ThreadPoolExecutor(max_workers=len(checks))
-    futures = {name: executor.submit(check) for name, check in checks.items()}
-    wait(futures.values(), timeout=DEADLINE)
-    executor.shutdown(wait=False)
-    return {name: outcome(future) for name, future in futures.items()}
-
-
-def outcome(future) -> BaseException | None:
-    return future.exception() if future.done() else NoAnswer(f"no answer in {DEADLINE} seconds")
 
 
 def reason(error: BaseException) -> str:
@@ -99,7 +79,7 @@ def check_mysql(environment: Environment, address: Address, writable: bool) -> N
         write_timeout=CONNECT_TIMEOUT,
     )
     with connection, connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM forms_form LIMIT 1")
+        cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
         cursor.execute("SELECT @@GLOBAL.read_only")
         if writable and cursor.fetchone()[0]:
             raise Failed("the server is read-only")

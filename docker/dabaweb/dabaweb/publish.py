@@ -18,13 +18,19 @@ ABANDONED_AFTER = 3600
 
 def publish(source: Path, site: Path) -> tuple[int, int]:
     """Copy what `site` lacks. Return how many files the release has and how many were copied."""
+    target = prepare(site)
+    names = sorted(set(json.loads((source / MANIFEST).read_text())["paths"].values()))
+    copied = [name for name in names if put(source / name, target / name)]
+    return len(names), len(copied)
+
+
+def prepare(site: Path) -> Path:
+    """Make the folders of the site. Return the one for static files."""
     target = site / "static"
     target.mkdir(parents=True, exist_ok=True)
     (site / "media").mkdir(exist_ok=True)
     remove_abandoned(target)
-    names = sorted(set(json.loads((source / MANIFEST).read_text())["paths"].values()))
-    copied = [name for name in names if put(source / name, target / name)]
-    return len(names), len(copied)
+    return target
 
 
 def put(source: Path, target: Path) -> bool:

@@ -2,7 +2,11 @@
 
 import os
 
+from csp.constants import NONE, SELF
+
 from . import environment
+from .cache_client import Connection
+from .limits import Limits
 from .static_settings import *  # noqa: F403
 
 ENVIRONMENT = environment.read(os.environ)
@@ -11,9 +15,6 @@ SECRET_KEY = ENVIRONMENT.secret_key
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 POD_NAME = ENVIRONMENT.pod_name
 ROOT_URLCONF = "dabaweb.urls"
-ALIVE_PATH = "/healthz"
-READY_PATH = "/readyz"
-PROBE_PATHS = (ALIVE_PATH, READY_PATH)
 USE_TZ = True
 TIME_ZONE = "UTC"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -39,7 +40,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 MIDDLEWARE = [
     "dabaweb.middleware.requests.RequestMiddleware",
-    "dabaweb.middleware.health.HealthMiddleware",
+    "csp.middleware.CSPMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "dabaweb.middleware.consistency.ConsistencyMiddleware",
     "dabaweb.middleware.availability.AvailabilityMiddleware",
@@ -48,6 +49,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "dabaweb.middleware.limits.LimitsMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -93,6 +95,10 @@ DATABASES = {
     "slave": _mysql(ENVIRONMENT.mysql_slave) | {"FALLBACK": "default", "TEST": {"MIRROR": "default"}},
 }
 DATABASE_ROUTERS = ["dabaweb.databases.Router"]
+# Who somebody is and what they may do: never read from a slave that may lag.
+READ_FROM_MASTER = {"admin", "auth", "contenttypes", "sessions", "teams"}
+# In the database, not in the cache, so that people stay signed in without Redis.
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 # --- Cache: written on redis-master, read from redis-slave. Without Redis the site works, slower.
 
@@ -109,6 +115,8 @@ CACHES = {
         "KEY_PREFIX": "dabaweb",
         "TIMEOUT": 300,
         "OPTIONS": {
+            "CLIENT_CLASS": "dabaweb.cache_client.Client",
+            "CONNECTION_POOL_KWARGS": {"connection_class": Connection},
             "PASSWORD": ENVIRONMENT.redis_password,
             # A cache that takes longer than this costs more than it saves.
             "SOCKET_CONNECT_TIMEOUT": 0.5,
@@ -141,7 +149,33 @@ SECURE_SSL_REDIRECT = ENVIRONMENT.secure
 if ENVIRONMENT.secure:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
     SECURE_HSTS_SECONDS = 31_536_000
+    # A proxy may pass another port on than people see.
+    CSRF_TRUSTED_ORIGINS = [f"https://{host}" for host in ALLOWED_HOSTS if host != "*"]
+    # Other sites under the same domain may not have HTTPS, and preloading cannot be taken back.
+    SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- Limits, in numbers that nobody reaches by hand (see limits.py).
+
+TRUSTED_PROXIES = ENVIRONMENT.trusted_proxies
+LIMITS = Limits(sign_ins=ENVIRONMENT.sign_ins, anonymous_posts=ENVIRONMENT.anonymous_posts)
+RATELIMIT_IP_META_KEY = "dabaweb.clients.address"
+RATELIMIT_FAIL_OPEN = True
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+# As much as nginx takes.
+BODY_LIMIT = 20 * 1024**2
 
 # --- Logs: one JSON object a line, on standard error.
 

@@ -1,4 +1,4 @@
-"""The settings that building the image needs (`collectstatic`): they do not depend on the environment."""
+"""The settings that no environment changes."""
 
 from pathlib import Path
 
@@ -11,6 +11,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "status",
     "teams",
     "forms",
     "tables",

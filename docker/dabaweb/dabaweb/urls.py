@@ -1,4 +1,4 @@
-"""The addresses of the site. The probes' are answered earlier, in middleware/health.py."""
+"""The addresses of the site. The probes' are answered before Django, in probes.py."""
 
 from django.contrib import admin
 from django.contrib.auth import views as accounts
@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 urlpatterns = [
     path("", include("forms.urls")),
     path("", include("tables.urls")),
+    path("", include("status.urls")),
     path("accounts/login/", accounts.LoginView.as_view(redirect_authenticated_user=True), name="login"),
     path("accounts/logout/", accounts.LogoutView.as_view(), name="logout"),
     path("accounts/password/", accounts.PasswordChangeView.as_view(), name="password_change"),
@@ -15,3 +16,5 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "dabaweb.views.server_error"

@@ -1,8 +1,11 @@
-"""The WSGI application that uWSGI serves."""
+"""The WSGI application that uWSGI serves: the probes, and the Django project of DJANGO_SETTINGS_MODULE."""
 
 import os
 
 from django.core.wsgi import get_wsgi_application
 
+from . import environment
+from .probes import Probes
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dabaweb.settings")
-application = get_wsgi_application()
+application = Probes(get_wsgi_application(), environment.read(os.environ))

@@ -35,8 +35,18 @@ def django_db_setup(django_db_setup):
 
 
 @pytest.fixture(autouse=True)
-def _empty_cache():
+def _nothing_remembered():
+    """What a process keeps from request to request."""
     cache.clear()
+    consistency.master_breaker.close()
+
+
+@pytest.fixture
+def hashed(settings):
+    """Static files as in the image: with hashes in their names."""
+    settings.STORAGES = settings.STORAGES | {
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"}
+    }
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import pytest
 from django.db import OperationalError
 
 from dabaweb import __main__ as command
-from dabaweb import migrate
+from dabaweb import environment, migrate
 from tests.variables import VARIABLES
 
 HOME = Path(__file__).parent.parent
@@ -116,18 +116,21 @@ def accepted(port):
 
 
 class TestPublishStatic:
-    def test_says_what_it_did(self, monkeypatch, tmp_path, capsys):
+    def test_says_what_it_did(self, settings, monkeypatch, tmp_path, capsys):
         (tmp_path / "static").mkdir()
         (tmp_path / "static/staticfiles.json").write_text('{"paths": {}}')
-        monkeypatch.setattr(command, "HOME", tmp_path)
+        settings.STATIC_ROOT = tmp_path / "static"
         monkeypatch.setattr(command, "SITE", tmp_path / "site")
         assert command.main(["publish-static"]) == 0
         assert "0 in this release, 0 copied" in capsys.readouterr().out
 
-    def test_needs_no_environment(self, monkeypatch):
-        monkeypatch.delenv("MYSQL_PASSWORD")
-        monkeypatch.setattr("dabaweb.publish.publish", lambda *_: (0, 0))
+    def test_an_application_without_static_files(self, settings, monkeypatch, tmp_path, capsys):
+        settings.INSTALLED_APPS = []
+        monkeypatch.setattr(command, "SITE", tmp_path)
         assert command.main(["publish-static"]) == 0
+        assert "no static files" in capsys.readouterr().out
+        # nginx and uploads need the folders all the same.
+        assert sorted(path.name for path in tmp_path.iterdir()) == ["media", "static"]
 
     def test_cannot_write(self, monkeypatch, capsys):
         def refuse(*_):
@@ -137,6 +140,36 @@ class TestPublishStatic:
         assert command.main(["publish-static"]) == 1
         error = capsys.readouterr().err
         assert "cannot publish static files: Permission denied: /usr/src/dabaweb/static" in error
+
+
+class TestCollectStatic:
+    @pytest.fixture(autouse=True)
+    def _image(self, monkeypatch):
+        """Nothing of the stack is known while an image is built."""
+        for name in VARIABLES:
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setattr(os, "environ", dict(os.environ))
+
+    def test_with_an_environment_of_placeholders(self, settings, tmp_path, hashed):
+        settings.STATIC_ROOT = tmp_path
+        assert command.main(["collect-static"]) == 0
+        assert (tmp_path / "staticfiles.json").is_file()
+        environment.read(os.environ)
+
+    def test_an_application_without_static_files(self, settings):
+        settings.INSTALLED_APPS = []
+        settings.STATIC_ROOT = None
+        assert command.main(["collect-static"]) == 0
+
+    def test_no_place(self, settings, capsys):
+        settings.STATIC_ROOT = None
+        assert command.main(["collect-static"]) == 1
+        assert "STATIC_ROOT is not set" in capsys.readouterr().err
+
+    def test_no_hashes(self, settings, tmp_path, capsys):
+        settings.STATIC_ROOT = tmp_path
+        assert command.main(["collect-static"]) == 1
+        assert "ManifestStaticFilesStorage" in capsys.readouterr().err
 
 
 class TestDrain:

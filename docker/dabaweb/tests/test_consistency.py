@@ -1,6 +1,8 @@
 """Which database is read, and that visitors see their own writes."""
 
 import pytest
+from django.contrib.auth.models import Permission, User
+from django.contrib.sessions.models import Session
 from django.db import DatabaseError, OperationalError
 
 from dabaweb import consistency
@@ -40,6 +42,43 @@ def test_choice(cluster, reads, state, expected):
     assert reads.choose() == expected
 
 
+@pytest.mark.parametrize(
+    ("reads", "master", "breaker", "expected"),
+    [
+        (Reads(), True, False, MASTER),
+        (Reads(), False, False, SLAVE),
+        (Reads(), True, True, SLAVE),
+        # Those who could miss own writes do not take the breaker's word.
+        (Reads(must_include="x"), True, True, MASTER),
+        (Reads(writing=True), True, True, MASTER),
+        (Reads(must_include="x"), False, True, SLAVE),
+    ],
+)
+def test_choice_of_what_must_not_be_old(cluster, reads, master, breaker, expected):
+    cluster.update({"master": master, "slave has it": True})
+    if breaker:
+        consistency.master_breaker.trip()
+    assert reads.choose_newest() == expected
+
+
+def test_another_choice_after_an_outage(cluster):
+    reads = Reads(must_include="x")
+    assert (reads.choose(), reads.choose_newest()) == (MASTER, MASTER)
+    cluster["master"] = False
+    reads.choose_again()
+    assert (reads.choose(), reads.choose_newest()) == (SLAVE, SLAVE)
+
+
+@pytest.mark.parametrize(
+    ("reads", "expected"),
+    [(Reads(), False), (Reads(must_include="x"), True), (Reads(writing=True), True), (Reads(wrote=True), True)],
+)
+def test_who_must_see_what_is_fresh(reads, expected):
+    assert not consistency.must_be_fresh()
+    with consistency.request(reads):
+        assert consistency.must_be_fresh() is expected
+
+
 def test_the_choice_stays_for_the_request(cluster):
     reads = Reads(must_include="x")
     assert reads.choose() == MASTER
@@ -66,6 +105,17 @@ class TestRouter:
             assert reads.wrote
             assert Router().db_for_read(Form) == MASTER
         assert consistency.current() is None
+
+    @pytest.mark.parametrize("model", [Session, User, Permission])
+    def test_who_somebody_is_comes_from_the_master(self, cluster, model):
+        with consistency.request(Reads()):
+            assert Router().db_for_read(model) == MASTER
+            assert Router().db_for_read(Form) == SLAVE
+
+    def test_who_somebody_is_comes_from_a_slave_when_the_master_is_gone(self, cluster):
+        cluster["master"] = False
+        with consistency.request(Reads()):
+            assert Router().db_for_read(Session) == SLAVE
 
     def test_migrates_the_master_only(self):
         assert Router().allow_migrate(MASTER, "forms")
@@ -166,6 +216,13 @@ class TestServers:
         assert consistency.master_answers()
         server(error=OperationalError(2003, "refused"))
         assert not consistency.master_answers()
+        assert consistency.master_breaker.open
+
+    def test_a_master_that_is_back_closes_the_breaker(self, server):
+        consistency.master_breaker.trip()
+        server()
+        assert consistency.master_answers()
+        assert not consistency.master_breaker.open
 
     def test_written_gtids_are_those_of_the_master_itself(self, server):
         other = "a9a9a9a9-71ca-11e1-9e33-c80aa9429562"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dabaweb.environment import Address, ConfigurationError, read
+from dabaweb.environment import Address, ConfigurationError, placeholders, read
 from tests.variables import VARIABLES
 
 
@@ -50,6 +50,8 @@ def test_missing(name, value):
         # What Kubernetes itself would set for a Service of that name in another form.
         ("MYSQL_MASTER_SERVICE_PORT", "tcp://10.0.0.1:3306", "MYSQL_MASTER_SERVICE_PORT is 'tcp://10.0.0.1:3306'"),
         ("REDIS_MASTER_SERVICE_HOST", "a b", "REDIS_MASTER_SERVICE_HOST is 'a b', which is neither"),
+        ("TRUSTED_PROXIES", "-1", "TRUSTED_PROXIES is '-1', a number from 0 to 10 is needed"),
+        ("MYSQL_PEERS", "a b", "MYSQL_PEERS is 'a b', which is neither"),
         ("UWSGI_WORKERS", "many", "UWSGI_WORKERS is 'many', a number from 1 to 64 is needed"),
         ("DJANGO_SECURE", "yes", "DJANGO_SECURE is 'yes', allowed: 0, 1"),
         ("DJANGO_SECRET_KEY", "short", "DJANGO_SECRET_KEY has 5 characters, at least 32 are needed"),
@@ -59,6 +61,10 @@ def test_missing(name, value):
 def test_bad_value(name, value, message):
     [problem] = problems(**{name: value})
     assert problem.startswith(message)
+
+
+def test_an_image_is_built_without_any_of_it():
+    assert read(placeholders()).pod_name == "build"
 
 
 def test_all_problems_at_once():

@@ -1,5 +1,6 @@
 """/healthz and /readyz."""
 
+import json
 import threading
 
 import pymysql
@@ -7,6 +8,8 @@ import pytest
 import redis
 
 from dabaweb import environment, health
+from dabaweb.asking import ask
+from dabaweb.probes import Probes
 from tests.variables import VARIABLES
 
 MASTER, SLAVE = "10.96.0.10", "10.96.0.11"
@@ -29,8 +32,8 @@ class Server:
         return self
 
     def execute(self, sql):
-        if "forms_form" in sql and not self.table:
-            raise pymysql.ProgrammingError(1146, "Table 'form.forms_form' doesn't exist")
+        if "django_migrations" in sql and not self.table:
+            raise pymysql.ProgrammingError(1146, "Table 'form.django_migrations' doesn't exist")
 
     def fetchone(self):
         return (self.read_only,)
@@ -75,19 +78,51 @@ def servers(monkeypatch):
     return state
 
 
-def test_alive_needs_nothing(client):
-    response = client.get("/healthz", headers={"host": "10.244.0.7:8000"})
-    assert response.status_code == 200
-    assert response.content == b"ok\n"
-    assert response["X-Served-By"] == "dabacluster-test"
+class Answer:
+    """What the WSGI application answers to a path."""
+
+    def __init__(self, path, application=None):
+        [body] = Probes(application, ENVIRONMENT)({"PATH_INFO": path, "REQUEST_METHOD": "GET"}, self.start)
+        self.body = body.decode()
+
+    def start(self, status, headers):
+        self.status, self.headers = int(status.split()[0]), dict(headers)
+
+    def json(self):
+        return json.loads(self.body)
 
 
-def test_ready(client, servers):
-    response = client.get("/readyz", headers={"host": "10.244.0.7:8000"})
-    assert response.status_code == 200
-    assert response["Cache-Control"] == "no-store"
+def test_alive_needs_nothing():
+    answer = Answer("/healthz")
+    assert (answer.status, answer.body) == (200, "ok\n")
+    assert answer.headers["X-Served-By"] == "dabacluster-test"
+    assert answer.headers["Content-Length"] == "3"
+
+
+def test_other_paths_are_the_applications():
+    def application(environ, start_response):
+        start_response("404 Not Found", [])
+        return [b"not here"]
+
+    answer = Answer("/healthz/more", application)
+    assert (answer.status, answer.body) == (404, "not here")
+
+
+def test_the_application_that_is_served(monkeypatch):
+    for name, value in VARIABLES.items():
+        monkeypatch.setenv(name, value)
+    from dabaweb.wsgi import application
+
+    assert isinstance(application, Probes)
+    assert application.environment == ENVIRONMENT
+
+
+def test_ready(servers):
+    answer = Answer("/readyz")
+    assert answer.status == 200
+    assert answer.headers["Cache-Control"] == "no-store"
     names = ("mysql-master", "mysql-slave", "redis-master", "redis-slave")
-    assert response.json() == {"ready": True, "pod": "dabacluster-test", "dependencies": dict.fromkeys(names, "ok")}
+    assert answer.json() == {"ready": True, "pod": "dabacluster-test", "dependencies": dict.fromkeys(names, "ok")}
 
 
 @pytest.mark.parametrize(
@@ -100,16 +135,16 @@ def test_ready(client, servers):
         ([MASTER, SLAVE], 503),
     ],
 )
-def test_ready_as_long_as_pages_can_be_shown(client, servers, down, status):
+def test_ready_as_long_as_pages_can_be_shown(servers, down, status):
     for host in down:
         servers[host] = refused(host) if host in (MASTER, SLAVE) else redis.ConnectionError(f"{host} refused")
-    response = client.get("/readyz")
-    assert response.status_code == status
-    body = response.json()
+    answer = Answer("/readyz")
+    assert answer.status == status
+    body = answer.json()
     assert body["ready"] is (status == 200)
     assert sum(text.startswith("failed: ") for text in body["dependencies"].values()) == len(down)
     # Anyone may ask: no addresses, no names, no secrets.
-    assert "10.96" not in response.content.decode()
+    assert "10.96" not in answer.body
 
 
 @pytest.mark.parametrize(
@@ -133,14 +168,17 @@ def test_not_ready_when_the_slave_lacks_the_tables(servers):
     assert not health.report(ENVIRONMENT).ready
 
 
-def test_a_server_that_says_nothing_does_not_hold_up_the_answer(monkeypatch):
-    monkeypatch.setattr(health, "DEADLINE", 0.05)
+def test_a_server_that_says_nothing_does_not_hold_up_the_answer():
     released = threading.Event()
-    errors = health.ask({"slow": released.wait, "quick": lambda: None})
+    answers = ask({"slow": released.wait, "quick": lambda: "said"}, deadline=0.05)
     released.set()
-    assert errors["quick"] is None
-    assert health.reason(errors["slow"]).startswith("no answer in")
-    assert health.falls_back(errors["slow"])
+    assert answers["quick"] == "said"
+    assert health.reason(answers["slow"]) == "no answer in 0.05 seconds"
+    assert health.falls_back(answers["slow"])
+
+
+def test_nobody_to_ask():
+    assert ask({}, deadline=0.05) == {}
 
 
 def test_changes_are_logged_once(servers, caplog):

@@ -96,8 +96,9 @@ class Closing:
 class Reached:
     """A connection of the driver."""
 
-    def __init__(self, host):
+    def __init__(self, host, read_timeout=None):
         self.host, self.encoders = host, {}
+        self._read_timeout = self.while_connecting = read_timeout
 
 
 class TestBackEnd:
@@ -111,7 +112,7 @@ class TestBackEnd:
             def driver(host, **kwargs):
                 if host in down:
                     raise DriverError(2003, f"Can't connect to {host}")
-                return Reached(host)
+                return Reached(host, kwargs.get("read_timeout"))
 
             databases = {
                 "default": base.DatabaseWrapper(settings("master"), "default"),
@@ -119,7 +120,9 @@ class TestBackEnd:
             }
             monkeypatch.setattr(base, "connections", databases)
             monkeypatch.setattr(base.Database, "connect", driver)
-            return databases[alias].get_new_connection(databases[alias].get_connection_params()).host
+            reached = databases[alias].get_new_connection(databases[alias].get_connection_params())
+            assert (reached.while_connecting, reached._read_timeout) == (2, 5)
+            return reached.host
 
         return connect
 
@@ -141,14 +144,18 @@ class TestBackEnd:
     @pytest.mark.parametrize(("error", "usable"), [(None, True), (DriverError(2006, "gone"), False)])
     def test_a_lost_connection_is_not_revived_behind_djangos_back(self, error, usable):
         class Kept:
+            _read_timeout = 5
+
             def ping(self, reconnect):
                 assert reconnect is False
+                assert self._read_timeout == 2
                 if error:
                     raise error
 
         wrapper = base.DatabaseWrapper(settings("master"), "default")
         wrapper.connection = Kept()
         assert wrapper.is_usable() is usable
+        assert wrapper.connection._read_timeout == 5
 
 
 def settings(host):
@@ -159,7 +166,7 @@ def settings(host):
         "PASSWORD": "secret",
         "HOST": host,
         "PORT": 3306,
-        "OPTIONS": {},
+        "OPTIONS": {"connect_timeout": 2, "read_timeout": 5},
         "TIME_ZONE": None,
         "CONN_MAX_AGE": 0,
         "AUTOCOMMIT": True,

@@ -46,3 +46,10 @@ def test_secure(load):
     assert secure.SECURE_SSL_REDIRECT
     assert secure.SECURE_HSTS_SECONDS > 0
     assert secure.SECURE_PROXY_SSL_HEADER == ("HTTP_X_FORWARDED_PROTO", "https")
+    assert secure.CSRF_TRUSTED_ORIGINS == ["https://testserver", "https://forms.example.org"]
+    assert secure.TRUSTED_PROXIES == 1
+
+
+def test_without_https_nobody_is_trusted(load):
+    assert load().TRUSTED_PROXIES == 0
+    assert load(TRUSTED_PROXIES="2").TRUSTED_PROXIES == 2

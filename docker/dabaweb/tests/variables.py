@@ -14,7 +14,7 @@ VARIABLES = {
     "MYSQL_USER": "dabaweb",
     "MYSQL_PASSWORD": "mysql-secret",
     "REDIS_PASSWORD": "redis-secret",
-    "DJANGO_SECRET_KEY": "not-a-real-key-but-long-enough-for-django",
+    "DJANGO_SECRET_KEY": "not-a-real-key-but-long-enough-for-django-and-its-checklist",
     "DJANGO_ALLOWED_HOSTS": "testserver,forms.example.org",
     "POD_NAME": "dabacluster-test",
 }

@@ -6,7 +6,8 @@ application() { printf "%s@'%%'" "$(quote_string "$MYSQL_USER")"; }
 # Statements for accounts and database. Each can be run again, so a start cut short is simply repeated.
 #
 # The replication user needs REPLICATION SLAVE to follow, BACKUP_ADMIN, which MySQL demands of the user that a new slave
-# clones with, and to see what a slave received. The application may discard the old one of its two passwords.
+# clones with, and to see what a slave received. The application may discard the old one of its two passwords, and see
+# how far a slave is, for its status page.
 # Everything is written to the binary log: a changed password reaches the slaves.
 account_statements() {
   local replication app database grant_database
@@ -24,6 +25,9 @@ GRANT SELECT ON performance_schema.replication_connection_status TO $replication
 CREATE USER IF NOT EXISTS $app IDENTIFIED BY $(quote_string "$MYSQL_PASSWORD");
 GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO $app;
 GRANT ALL ON $grant_database.* TO $app;
+GRANT SELECT ON performance_schema.replication_connection_status TO $app;
+GRANT SELECT ON performance_schema.replication_applier_status TO $app;
+GRANT SELECT ON performance_schema.replication_applier_status_by_worker TO $app;
 SQL
 }
 

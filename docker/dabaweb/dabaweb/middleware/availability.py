@@ -1,14 +1,10 @@
 """A database that cannot serve: read once more on a new connection, then say so kindly."""
 
-import logging
-
 from django.db import Error, connections
-from django.shortcuts import render
 
 from dabaweb import consistency
 from dabaweb.outage import is_outage
-
-logger = logging.getLogger(__name__)
+from dabaweb.views import unavailable
 
 
 class AvailabilityMiddleware:
@@ -25,17 +21,14 @@ class AvailabilityMiddleware:
             response, error = self.again(request, error)
             if response is not None:
                 return response
-        logger.error("the database cannot serve: %s %s", type(error).__name__, error.args)
-        response = render(request, "503.html", status=503)
-        response["Retry-After"] = "5"
-        return response
+        return unavailable(request, error)
 
     def again(self, request, error):
         """Answer after the end of a server that this process was connected to: the next connection finds another."""
         for connection in connections.all(initialized_only=True):
             connection.close()
         if reads := consistency.current():
-            reads.database = None
+            reads.choose_again()
         match = request.resolver_match
         try:
             return match.func(request, *match.args, **match.kwargs), None

@@ -7,14 +7,11 @@ import uuid
 
 from django.conf import settings
 
+from dabaweb import clients
 from dabaweb.logs import request_id
 
 logger = logging.getLogger("dabaweb.access")
 KNOWN_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; base-uri 'none';"
-    " frame-ancestors 'none'"
-)
 
 
 class RequestMiddleware:
@@ -33,17 +30,14 @@ class RequestMiddleware:
             request_id.reset(token)
         response["X-Request-ID"] = identifier
         response["X-Served-By"] = settings.POD_NAME
-        response.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         return response
 
     def log(self, request, status, seconds):
-        # The probes ask every few seconds; only their failures are news.
-        level = logging.DEBUG if status == 200 and request.path_info in settings.PROBE_PATHS else logging.INFO
         fields = {
             "method": request.method,
             "path": request.path_info,
             "status": status,
             "seconds": round(seconds, 4),
-            "client": request.META.get("HTTP_X_REAL_IP") or request.META.get("REMOTE_ADDR", ""),
+            "client": clients.address(request),
         }
-        logger.log(level, "request", extra={"fields": fields})
+        logger.info("request", extra={"fields": fields})
