@@ -1,4 +1,4 @@
-// Command embedded runs a one-node Kubernetes with registry and image builder on this machine.
+// Command embedded runs a Kubernetes of one node, or more, with registry and image builder on this machine.
 package main
 
 import (
@@ -12,15 +12,20 @@ import (
 	"syscall"
 
 	"k8s-web/embedded/cluster/internal/commands"
+	"k8s-web/embedded/cluster/internal/node"
 	"k8s-web/embedded/cluster/internal/supervisor"
 )
 
-const usage = `embedded: a one-node Kubernetes cluster with registry and image builder on this machine
+const usage = `embedded: a Kubernetes cluster with registry and image builder on this machine
 
-  embedded up                          bring it up; quick when it is up already
+  embedded up [--nodes N]              bring it up; quick when it is up already. Nodes stay until they are removed
   embedded down                        stop it, keep its data
   embedded status                      what runs, since when, how healthy
   embedded logs [-f] [component|pod]   what it says; without a name: the supervisor's log
+  embedded node add [--taint key=value:effect]...
+                                       make one more node, a machine of its own as far as Kubernetes can tell
+  embedded node remove [--discard-data] <node>
+                                       move its pods elsewhere and remove it
   embedded env                         settings for the shell: eval "$(embedded env)"
   embedded config --stack <stack> [--set key=value]...
                                        make the stack's Pulumi configuration for this cluster
@@ -62,14 +67,25 @@ func run(ctx context.Context, args []string) error {
 	stack := flags.String("stack", "", "")
 	follow := flags.Bool("f", false, "")
 	keepCache := flags.Bool("keep-cache", false, "")
-	var set values
+	nodes := flags.Int("nodes", 0, "")
+	discardData := flags.Bool("discard-data", false, "")
+	var set, taints values
 	flags.Var(&set, "set", "")
-	if err := flags.Parse(args[1:]); err != nil {
+	flags.Var(&taints, "taint", "")
+	rest := args[1:]
+	if command == "node" && len(rest) > 0 {
+		command, rest = "node "+rest[0], rest[1:]
+	}
+	if err := flags.Parse(rest); err != nil {
 		return err
 	}
 	switch command {
 	case "up":
-		return commands.Up(ctx)
+		return commands.Up(ctx, *nodes)
+	case "node add":
+		return commands.AddNode(ctx, taints)
+	case "node remove":
+		return commands.RemoveNode(ctx, flags.Arg(0), *discardData)
 	case "down":
 		return commands.Down(ctx)
 	case "status":
@@ -82,6 +98,8 @@ func run(ctx context.Context, args []string) error {
 		return commands.Config(ctx, *stack, set)
 	case "clean":
 		return commands.Clean(ctx, *keepCache)
+	case node.Command:
+		return commands.HoldNode(flags.Arg(0))
 	case "supervise":
 		return supervisor.Run(flags.Arg(0))
 	case "help", "-h", "--help":

@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strings"
 
 	"k8s-web/embedded/cluster/internal/console"
 	"k8s-web/embedded/cluster/internal/layout"
@@ -58,6 +60,17 @@ func project() (string, error) {
 		return string(recorded), nil
 	}
 	return "", errors.New("this is not a directory of the project. Next: change to the clone of the project and run it there")
+}
+
+// kubectl asks the API server as the administrator; it returns all that was printed.
+func kubectl(ctx context.Context, args ...string) (string, error) {
+	tools, err := loadToolset()
+	if err != nil {
+		return "", err
+	}
+	all := append([]string{"--kubeconfig", layout.Kubeconfig, "--cache-dir", layout.KubectlCache}, args...)
+	output, err := exec.CommandContext(ctx, tools.command("kubectl"), all...).CombinedOutput()
+	return strings.TrimSpace(string(output)), err
 }
 
 func isProject(directory string) bool {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"k8s-web/embedded/cluster/internal/components"
@@ -12,6 +13,7 @@ import (
 	"k8s-web/embedded/cluster/internal/layout"
 	"k8s-web/embedded/cluster/internal/machine"
 	"k8s-web/embedded/cluster/internal/network"
+	"k8s-web/embedded/cluster/internal/node"
 	"k8s-web/embedded/cluster/internal/supervisor"
 )
 
@@ -52,11 +54,14 @@ func (r *report) add(what string, names ...string) {
 
 // stop ends everything that runs and puts the machine back.
 func stop(ctx context.Context, con *console.Console, removed *report) error {
-	if status, err := supervisor.GetStatus(ctx); err == nil {
-		stopPods(ctx, con)
+	if err := stopOthers(ctx, con, removed); err != nil {
+		return err
+	}
+	if status, err := supervisor.GetStatus(ctx, layout.FirstNode); err == nil {
+		stopPods(ctx, con, layout.FirstNode)
 		con.Printf("stopping %d components", len(status.Components))
 	}
-	running, err := supervisor.Stop(stopTimeout)
+	running, err := supervisor.Stop(layout.FirstNode, stopTimeout)
 	if err != nil {
 		return err
 	}
@@ -78,12 +83,47 @@ func stop(ctx context.Context, con *console.Console, removed *report) error {
 	return takeAway(con, removed)
 }
 
+// stopOthers ends all nodes but the first, at once.
+func stopOthers(ctx context.Context, con *console.Console, removed *report) error {
+	others, err := otherNodes()
+	if err != nil {
+		return err
+	}
+	var group sync.WaitGroup
+	problems := make(chan error, len(others))
+	for _, other := range others {
+		if _, running, err := node.Find(other); err != nil || !running {
+			continue
+		}
+		removed.add("node", other.Name())
+		group.Go(func() { problems <- stopNode(ctx, con, other) })
+	}
+	group.Wait()
+	close(problems)
+	for err := range problems {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// stopNode ends a node's pods in good order, and then all that runs in it.
+func stopNode(ctx context.Context, con *console.Console, other layout.Node) error {
+	if _, err := supervisor.GetStatus(ctx, other); err == nil {
+		stopPods(ctx, con, other)
+	}
+	con.Printf("stopping %s", other.Name())
+	_, err := node.Stop(other, stopTimeout)
+	return err
+}
+
 // stopPods is the graceful way; what it does not achieve is done by force later.
-func stopPods(ctx context.Context, con *console.Console) {
+func stopPods(ctx context.Context, con *console.Console, n layout.Node) {
 	// A running kubelet would start again what is stopped here.
-	err := supervisor.StopComponent(ctx, components.Kubelet)
+	err := supervisor.StopComponent(ctx, n, components.Kubelet)
 	if err == nil {
-		err = cri.StopPods(ctx, con.Printf)
+		err = cri.StopPods(ctx, n, con.Printf)
 	}
 	if err != nil {
 		con.Printf("pods could not be stopped in good order, they are ended by force: %v", err)
@@ -122,7 +162,7 @@ func takeAway(con *console.Console, removed *report) error {
 		return err
 	}
 	removed.add("kernel settings (put back)", sysctls...)
-	cgroups, err := machine.RemoveCgroups()
+	cgroups, err := machine.RemoveCgroups(layout.FirstNode)
 	if err != nil {
 		return err
 	}

@@ -12,10 +12,35 @@ import (
 
 	"k8s-web/embedded/cluster/internal/kube"
 	"k8s-web/embedded/cluster/internal/layout"
+	"k8s-web/embedded/cluster/internal/node"
 	"k8s-web/embedded/cluster/internal/supervisor"
 )
 
-func logFile(component string) string { return filepath.Join(layout.LogDir, component+".log") }
+// componentName is what people call a component: alone for one of the first node, after the node's name for another's.
+func componentName(n layout.Node, component string) string {
+	if n == layout.FirstNode {
+		return component
+	}
+	return n.Name() + "/" + component
+}
+
+// logFile takes a component's name for people.
+func logFile(name string) string {
+	if before, component, found := strings.Cut(name, "/"); found {
+		if n, err := layout.ParseNode(before); err == nil {
+			return filepath.Join(n.Seen(layout.LogDir), component+".log")
+		}
+	}
+	return filepath.Join(layout.LogDir, name+".log")
+}
+
+// logOfHolder is where a node says why it has ended as a whole.
+func logOfHolder(n layout.Node) string {
+	if n == layout.FirstNode {
+		return supervisor.Name
+	}
+	return componentName(n, node.LogName)
+}
 
 // lastLines is the end of a component's log, for an error message.
 func lastLines(component string, count int) string {
@@ -100,10 +125,13 @@ func findPod(ctx context.Context, name string) (kube.Pod, error) {
 }
 
 func unknownLog(name, more string) error {
-	files, _ := filepath.Glob(logFile("*"))
+	nodes, _ := allNodes()
 	var known []string
-	for _, file := range files {
-		known = append(known, strings.TrimSuffix(filepath.Base(file), ".log"))
+	for _, n := range nodes {
+		files, _ := filepath.Glob(logFile(componentName(n, "*")))
+		for _, file := range files {
+			known = append(known, componentName(n, strings.TrimSuffix(filepath.Base(file), ".log")))
+		}
 	}
 	return fmt.Errorf("%q is no component (%s) %s. Next: embedded status", name, strings.Join(known, ", "), more)
 }

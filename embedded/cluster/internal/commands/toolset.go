@@ -27,12 +27,12 @@ func newToolset(set *tools.Set) toolset {
 	return toolset{Bin: set.BinDir(), Env: daemonEnv(set)}
 }
 
-func (t toolset) save() error {
+func (t toolset) save(node layout.Node) error {
 	data, err := json.Marshal(t)
 	if err != nil {
 		return err
 	}
-	return files.Write(toolsetFile, data)
+	return files.Write(node.Seen(toolsetFile), data)
 }
 
 func loadToolset() (toolset, error) {

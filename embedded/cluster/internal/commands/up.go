@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -36,8 +37,8 @@ const (
 	crashesTolerated = 3
 )
 
-// Up brings the cluster up from whatever state it is in.
-func Up(ctx context.Context) error {
+// Up brings the cluster up from whatever state it is in, with so many nodes; 0 stands for those that it had.
+func Up(ctx context.Context, nodes int) error {
 	con, release, err := begin(ctx, "embedded up")
 	if err != nil {
 		return err
@@ -49,6 +50,9 @@ func Up(ctx context.Context) error {
 	}
 	n, err := layout.LoadNetwork()
 	if err != nil {
+		return err
+	}
+	if err := wantNodes(nodes); err != nil {
 		return err
 	}
 	// Looking does not wait for another run that builds something in the same cache.
@@ -77,6 +81,17 @@ func Up(ctx context.Context) error {
 	if err := ensureUsable(ctx, con, n, set, client, directory); err != nil {
 		return err
 	}
+	others, err := otherNodes()
+	if err != nil {
+		return err
+	}
+	for _, other := range others {
+		too, err := ensureNode(ctx, con, n, set, client, other)
+		if err != nil {
+			return err
+		}
+		started = started || too
+	}
 	if started {
 		awaitPods(ctx, con, client)
 	}
@@ -101,10 +116,10 @@ func prepare(n layout.Network, set *tools.Set) (supervisor.Spec, error) {
 	if err := machine.Record(recorded.rules()); err != nil {
 		return supervisor.Spec{}, err
 	}
-	if err := recorded.save(); err != nil {
+	if err := recorded.save(layout.FirstNode); err != nil {
 		return supervisor.Spec{}, err
 	}
-	if err := layout.SaveNetwork(n); err != nil {
+	if err := layout.SaveNetwork(n, layout.FirstNode); err != nil {
 		return supervisor.Spec{}, err
 	}
 	if err := pki.Ensure(n); err != nil {
@@ -115,6 +130,7 @@ func prepare(n layout.Network, set *tools.Set) (supervisor.Spec, error) {
 	}
 	return components.Write(components.Options{
 		Network:          n,
+		Node:             layout.FirstNode,
 		Tools:            set,
 		RestrictOOMScore: !machine.MayLowerOOMScore(),
 		Nameservers:      mirrors.Nameservers(),
@@ -128,7 +144,7 @@ func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, 
 	if err != nil {
 		return false, err
 	}
-	status, err := supervisor.GetStatus(ctx)
+	status, err := supervisor.GetStatus(ctx, layout.FirstNode)
 	if err == nil && status.Digest == digest {
 		if err := network.EnsureNode(n); err != nil {
 			return false, err
@@ -136,7 +152,7 @@ func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, 
 		if unhealthy(status) == "" {
 			return false, nil
 		}
-		return false, waitHealthy(ctx, con, status.Process)
+		return false, waitHealthy(ctx, con, layout.FirstNode, status.Process)
 	}
 	if err == nil {
 		con.Printf("the components have changed: starting them again, pods keep running")
@@ -155,12 +171,12 @@ func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, 
 	if err != nil {
 		return false, err
 	}
-	return true, waitHealthy(ctx, con, process)
+	return true, waitHealthy(ctx, con, layout.FirstNode, process)
 }
 
 // clearTheWay ends what is left of an earlier run and checks that nothing of others is in the way.
 func clearTheWay(ctx context.Context, con *console.Console, n layout.Network) error {
-	if _, err := supervisor.Stop(stopTimeout); err != nil {
+	if _, err := supervisor.Stop(layout.FirstNode, stopTimeout); err != nil {
 		return err
 	}
 	stopped, err := machine.StopComponents()
@@ -170,7 +186,7 @@ func clearTheWay(ctx context.Context, con *console.Console, n layout.Network) er
 	if len(stopped) > 0 {
 		con.Printf("ended what an earlier run had left: %s", strings.Join(stopped, ", "))
 	}
-	if err := checkNetwork(n); err != nil {
+	if err := checkNetwork(n, []layout.Node{layout.FirstNode}); err != nil {
 		return err
 	}
 	return awaitPorts(ctx, components.Listeners(n))
@@ -183,7 +199,7 @@ func prepareMachine(n layout.Network) error {
 	if err := machine.SetSysctls(); err != nil {
 		return err
 	}
-	if err := machine.EnsureCgroup(); err != nil {
+	if err := machine.EnsureCgroup(layout.FirstNode); err != nil {
 		return err
 	}
 	if err := machine.EnsureDataRoot(); err != nil {
@@ -192,8 +208,8 @@ func prepareMachine(n layout.Network) error {
 	return network.EnsureNode(n)
 }
 
-func checkNetwork(n layout.Network) error {
-	collisions, err := network.Collisions(n)
+func checkNetwork(n layout.Network, nodes []layout.Node) error {
+	collisions, err := network.Collisions(n, nodes)
 	if err != nil {
 		return err
 	}
@@ -250,20 +266,20 @@ func portProblem(want components.Listener, listener proc.Listener) string {
 }
 
 // waitHealthy shows each component as it becomes healthy.
-func waitHealthy(ctx context.Context, con *console.Console, running proc.ID) error {
+func waitHealthy(ctx context.Context, con *console.Console, node layout.Node, running proc.ID) error {
 	told, crashesBefore := map[string]bool{}, map[string]int{}
 	return con.Wait(ctx, startTimeout, func(ctx context.Context) (string, error) {
-		status, err := supervisor.GetStatus(ctx)
+		status, err := supervisor.GetStatus(ctx, node)
 		if err != nil {
 			if !running.Alive() {
-				return "", fmt.Errorf("the supervisor has ended:\n%s", lastLines(supervisor.Name, 5))
+				return "", fmt.Errorf("the supervisor has ended:\n%s", lastLines(logOfHolder(node), 5))
 			}
 			return "the supervisor does not answer yet", nil
 		}
 		for _, c := range status.Components {
 			if c.Healthy && !told[c.Name] {
 				told[c.Name] = true
-				con.Printf("%s is healthy", c.Name)
+				con.Printf("%s is healthy", componentName(node, c.Name))
 			}
 			before, seen := crashesBefore[c.Name]
 			if !seen {
@@ -271,7 +287,8 @@ func waitHealthy(ctx context.Context, con *console.Console, running proc.ID) err
 				before = c.Restarts
 			}
 			if c.Restarts-before >= crashesTolerated && !c.Healthy {
-				return "", fmt.Errorf("%s keeps ending (%s):\n%s\nNext: make logs WHAT=%s", c.Name, c.Problem, lastLines(c.Name, 8), c.Name)
+				name := componentName(node, c.Name)
+				return "", fmt.Errorf("%s keeps ending (%s):\n%s\nNext: make logs WHAT=%s", name, c.Problem, lastLines(name, 8), name)
 			}
 		}
 		return unhealthy(status), nil
@@ -310,7 +327,7 @@ func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, s
 		return err
 	}
 	return con.Wait(ctx, pullTimeout, func(ctx context.Context) (string, error) {
-		problem, err := client.NodeProblem(ctx)
+		problem, err := client.NodeProblem(ctx, layout.FirstNode)
 		if problem == "" && err == nil {
 			problem, err = client.DNSProblem(ctx, n)
 		}
@@ -325,7 +342,7 @@ func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, s
 // owner's affair and does not keep the cluster from being up.
 func awaitPods(ctx context.Context, con *console.Console, client *kube.Client) {
 	err := con.Wait(ctx, podsTimeout, func(ctx context.Context) (string, error) {
-		running, err := cri.Running(ctx)
+		running, err := runningContainers(ctx)
 		if err != nil {
 			return err.Error(), nil
 		}
@@ -338,6 +355,23 @@ func awaitPods(ctx context.Context, con *console.Console, client *kube.Client) {
 	if err != nil {
 		con.Printf("some pods are not ready: %v. Next: embedded status", err)
 	}
+}
+
+// runningContainers are those of all nodes.
+func runningContainers(ctx context.Context) (map[string]bool, error) {
+	nodes, err := allNodes()
+	if err != nil {
+		return nil, err
+	}
+	running := map[string]bool{}
+	for _, n := range nodes {
+		ids, err := cri.Running(ctx, n)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(running, ids)
+	}
+	return running, nil
 }
 
 // unready names the pods that are not ready. The API server may still have what the kubelet said of a pod before it was

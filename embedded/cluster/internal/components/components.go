@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 
@@ -31,7 +32,11 @@ type Tools interface {
 // Options is what differs from machine to machine.
 type Options struct {
 	Network layout.Network
-	Tools   Tools
+	// Node is the one whose processes are meant: the first has the control plane too.
+	Node layout.Node
+	// Taints are what a new node registers itself with.
+	Taints []Taint
+	Tools  Tools
 	// RestrictOOMScore is for machines where no process may make itself less likely to be killed.
 	RestrictOOMScore bool
 	// Nameservers are those that the node's pods get besides the cluster's DNS.
@@ -40,16 +45,32 @@ type Options struct {
 	CgroupVersion int
 }
 
-// directories that must be there before the processes start; everything else they make themselves.
-var directories = []string{
-	layout.Path("etcd"), layout.Path("registry"), layout.Path("containerd"), layout.Path("buildkit"),
-	layout.KubeletDir, layout.Path("logs", "pods"), layout.Path("cni", "conf"), layout.Path("cni", "data"),
+// Taint keeps pods that do not tolerate it away from a node.
+type Taint struct {
+	Key    string `json:"key"`
+	Value  string `json:"value"`
+	Effect string `json:"effect"`
+}
+
+// Directories that must be there before the processes start; everything else they make themselves.
+var (
+	controlPlaneDirectories = []string{layout.Path("etcd"), layout.Path("registry"), layout.Path("buildkit")}
+	nodeDirectories         = []string{
+		layout.Path("containerd"), layout.KubeletDir, layout.Path("logs", "pods"), layout.Path("cni", "conf"), layout.Path("cni", "data"),
+	}
+)
+
+func directories(node layout.Node) []string {
+	if node == layout.FirstNode {
+		return slices.Concat(controlPlaneDirectories, nodeDirectories)
+	}
+	return nodeDirectories
 }
 
 // Write makes the directories and configuration files and returns what is to run.
 func Write(o Options) (supervisor.Spec, error) {
-	for _, directory := range directories {
-		if err := os.MkdirAll(directory, 0o700); err != nil {
+	for _, directory := range directories(o.Node) {
+		if err := os.MkdirAll(o.Node.Seen(directory), 0o700); err != nil {
 			return supervisor.Spec{}, err
 		}
 	}
@@ -60,7 +81,7 @@ func Write(o Options) (supervisor.Spec, error) {
 	for i := range spec.Components {
 		c := &spec.Components[i]
 		c.StopGrace = 20 * time.Second
-		digest, err := digestOf(c.Args[0], inputs[c.Name])
+		digest, err := digestOf(o.Node, c.Args[0], inputs[c.Name])
 		if err != nil {
 			return spec, err
 		}
@@ -84,7 +105,7 @@ var inputs = map[string][]string{
 
 // digestOf covers the content of files and tells one executable from another by its place on the disk: the directory
 // of links through which it is reached changes with every other tool.
-func digestOf(executable string, files []string) (string, error) {
+func digestOf(node layout.Node, executable string, files []string) (string, error) {
 	info, err := os.Stat(executable)
 	if err != nil {
 		return "", err
@@ -94,7 +115,7 @@ func digestOf(executable string, files []string) (string, error) {
 		fmt.Fprintln(sum, stat.Dev, stat.Ino, info.ModTime())
 	}
 	for _, name := range files {
-		content, err := os.ReadFile(name)
+		content, err := os.ReadFile(node.Seen(name))
 		if err != nil {
 			return "", err
 		}

@@ -16,17 +16,23 @@ type fakeTools struct{}
 func (fakeTools) Path(name string) string { return "/tools/" + name }
 func (fakeTools) CNIDir() string          { return "/tools/cni" }
 
-func options(t *testing.T) Options {
+func options(t *testing.T, node layout.Node) Options {
 	t.Helper()
 	n, err := layout.ParseNetwork("10.97")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Options{Network: n, Tools: fakeTools{}, RestrictOOMScore: true, Nameservers: []string{"192.0.2.53"}, CgroupVersion: 1}
+	return Options{Network: n, Node: node, Tools: fakeTools{}, RestrictOOMScore: true, Nameservers: []string{"192.0.2.53"}, CgroupVersion: 1}
 }
 
 func TestEveryComponentIsComplete(t *testing.T) {
-	components := list(options(t))
+	complete(t, options(t, layout.FirstNode))
+	complete(t, options(t, 2))
+}
+
+func complete(t *testing.T, o Options) {
+	t.Helper()
+	components := list(o)
 	var names []string
 	for _, c := range components {
 		names = append(names, c.Name)
@@ -47,7 +53,10 @@ func TestEveryComponentIsComplete(t *testing.T) {
 			}
 		}
 	}
-	for _, l := range Listeners(options(t).Network) {
+	if o.Node != layout.FirstNode {
+		return
+	}
+	for _, l := range Listeners(o.Network) {
 		if !slices.Contains(names, l.Component) {
 			t.Errorf("%s listens, but is not there", l.Component)
 		}
@@ -55,7 +64,7 @@ func TestEveryComponentIsComplete(t *testing.T) {
 }
 
 func TestNothingListensOutside(t *testing.T) {
-	for _, c := range list(options(t)) {
+	for _, c := range slices.Concat(list(options(t, layout.FirstNode)), list(options(t, 2))) {
 		for _, argument := range c.Args {
 			if strings.Contains(argument, "0.0.0.0") {
 				t.Errorf("%s: %s", c.Name, argument)
@@ -65,9 +74,16 @@ func TestNothingListensOutside(t *testing.T) {
 }
 
 func TestTemplatesRender(t *testing.T) {
-	values := parameters{Options: options(t), Registry: layout.Registry, CgroupName: layout.CgroupName, PortProxyHealth: 1, PortProxyMetrics: 2}
-	for name := range destinations {
-		content, err := render(name, values)
+	first, second := options(t, layout.FirstNode), options(t, 2)
+	second.Taints = []Taint{{Key: "k8s-web/test", Value: "yes", Effect: "NoSchedule"}}
+	rendersAll(t, first)
+	rendersAll(t, second)
+}
+
+func rendersAll(t *testing.T, o Options) {
+	t.Helper()
+	for name := range destinations(o.Node) {
+		content, err := render(name, parametersOf(o))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -80,6 +96,32 @@ func TestTemplatesRender(t *testing.T) {
 			if err := yaml.Unmarshal(content, &parsed); err != nil || len(parsed) == 0 {
 				t.Errorf("%s: %v", name, err)
 			}
+		}
+	}
+}
+
+func TestAnotherNodeDiffersInNameAddressAndPods(t *testing.T) {
+	o := options(t, 2)
+	o.Taints = []Taint{{Key: "k8s-web/test", Value: "yes", Effect: "NoSchedule"}}
+	for name, parts := range map[string][]string{
+		"cni.conflist":     {`"10.97.128.0/20"`},
+		"kube-proxy.yaml":  {"bindAddress: 10.97.255.2", "clusterCIDR: 10.97.128.0/20", "10.97.255.2/32"},
+		"kubelet.yaml":     {"address: 10.97.255.2", "cgroupRoot: /k8s-web/embedded-2", `- { key: "k8s-web/test", value: "yes", effect: NoSchedule }`},
+		"hosts-local.toml": {"http://10.97.255.1:5000"},
+	} {
+		content, err := render(name, parametersOf(o))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, part := range parts {
+			if !strings.Contains(string(content), part) {
+				t.Errorf("%s has no %s:\n%s", name, part, content)
+			}
+		}
+	}
+	for _, c := range list(o) {
+		if c.Name == Kubelet && !slices.Contains(c.Args, "--hostname-override=embedded-2") {
+			t.Errorf("the kubelet's name: %v", c.Args)
 		}
 	}
 }

@@ -3,6 +3,8 @@ package components
 import (
 	"bytes"
 	"embed"
+	"maps"
+	"net/netip"
 	"path/filepath"
 	"text/template"
 
@@ -15,18 +17,22 @@ var templates embed.FS
 
 func etc(name string) string { return filepath.Join(layout.EtcDir, name) }
 
-// destinations maps each template to the file that it becomes.
-var destinations = map[string]string{
-	"registry.yaml":     etc("registry.yaml"),
+// controlPlaneFiles maps each template to the file that it becomes on the first node.
+var controlPlaneFiles = map[string]string{
+	"registry.yaml":  etc("registry.yaml"),
+	"buildkitd.toml": etc("buildkitd.toml"),
+	"builder.json":   filepath.Join(layout.BuildxConfigDir, "instances", layout.Context),
+}
+
+// nodeFiles does so for every node.
+var nodeFiles = map[string]string{
 	"containerd.toml":   etc("containerd.toml"),
 	"hosts-local.toml":  etc("registries/" + layout.Registry + "/hosts.toml"),
 	"hosts-docker.toml": etc("registries/docker.io/hosts.toml"),
-	"buildkitd.toml":    etc("buildkitd.toml"),
 	"kubelet.yaml":      etc("kubelet.yaml"),
 	"kube-proxy.yaml":   etc("kube-proxy.yaml"),
 	"resolv.conf":       etc("resolv.conf"),
 	"cni.conflist":      layout.Path("cni", "conf", "10-k8s-web.conflist"),
-	"builder.json":      filepath.Join(layout.BuildxConfigDir, "instances", layout.Context),
 }
 
 // parameters are what the templates may use.
@@ -34,20 +40,45 @@ type parameters struct {
 	Options
 	Registry, CgroupName, ClusterDomain, PodBridge, Context string
 	PortProxyHealth, PortProxyMetrics                       int
+	// RegistryAddress is where the node reaches the registry, whatever its name.
+	RegistryAddress string
+	Address         netip.Addr
+	Pods            netip.Prefix
+}
+
+func parametersOf(o Options) parameters {
+	return parameters{
+		Options: o, Registry: layout.Registry, CgroupName: o.Node.Cgroup(), ClusterDomain: layout.ClusterDomain,
+		PodBridge: layout.PodBridge, Context: layout.Context,
+		PortProxyHealth: layout.PortProxyHealth, PortProxyMetrics: layout.PortProxyMetrics,
+		RegistryAddress: registryAddress(o), Address: o.Network.Address(o.Node), Pods: o.Network.PodsOf(o.Node),
+	}
+}
+
+// registryAddress: the registry listens on the first node's loopback, to which the way for the others is translated.
+func registryAddress(o Options) string {
+	if o.Node == layout.FirstNode {
+		return layout.Registry
+	}
+	return netip.AddrPortFrom(o.Network.Node, layout.PortRegistry).String()
+}
+
+func destinations(node layout.Node) map[string]string {
+	all := maps.Clone(nodeFiles)
+	if node == layout.FirstNode {
+		maps.Copy(all, controlPlaneFiles)
+	}
+	return all
 }
 
 func writeFiles(o Options) error {
-	values := parameters{
-		Options: o, Registry: layout.Registry, CgroupName: layout.CgroupName, ClusterDomain: layout.ClusterDomain,
-		PodBridge: layout.PodBridge, Context: layout.Context,
-		PortProxyHealth: layout.PortProxyHealth, PortProxyMetrics: layout.PortProxyMetrics,
-	}
-	for name, file := range destinations {
+	values := parametersOf(o)
+	for name, file := range destinations(o.Node) {
 		content, err := render(name, values)
 		if err != nil {
 			return err
 		}
-		if err := files.Write(file, content); err != nil {
+		if err := files.Write(o.Node.Seen(file), content); err != nil {
 			return err
 		}
 	}

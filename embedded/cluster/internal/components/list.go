@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 
 	"k8s-web/embedded/cluster/internal/layout"
@@ -15,10 +16,22 @@ func local(scheme string, port int, path string) string {
 
 // list gives the processes in the order in which people read them.
 func list(o Options) []supervisor.Component {
+	if o.Node != layout.FirstNode {
+		return nodeList(o)
+	}
 	return []supervisor.Component{
 		etcd(o), registry(o), containerd(o), buildkitd(o),
 		apiServer(o), controllerManager(o), scheduler(o), proxy(o), kubelet(o),
 	}
+}
+
+// nodeList is for a node that finds the API server running elsewhere.
+func nodeList(o Options) []supervisor.Component {
+	all := []supervisor.Component{containerd(o), proxy(o), kubelet(o)}
+	for i := range all {
+		all[i].After = slices.DeleteFunc(all[i].After, func(name string) bool { return name == APIServer })
+	}
+	return all
 }
 
 func etcd(o Options) supervisor.Component {
@@ -134,7 +147,7 @@ func scheduler(o Options) supervisor.Component {
 func proxy(o Options) supervisor.Component {
 	return supervisor.Component{
 		Name:  "kube-proxy",
-		Args:  []string{o.Tools.Path("kube-proxy"), "--config=" + etc("kube-proxy.yaml"), "--hostname-override=" + layout.NodeName},
+		Args:  []string{o.Tools.Path("kube-proxy"), "--config=" + etc("kube-proxy.yaml"), "--hostname-override=" + o.Node.Name()},
 		After: []string{APIServer},
 		Probe: supervisor.Probe{URL: local("http", layout.PortProxyHealth, "/livez")},
 	}
@@ -146,7 +159,7 @@ func kubelet(o Options) supervisor.Component {
 		Args: []string{
 			o.Tools.Path("kubelet"), "--config=" + etc("kubelet.yaml"), "--kubeconfig=" + pki.KubeconfigOf("kubelet"),
 			"--root-dir=" + layout.KubeletDir, "--cert-dir=" + layout.Path("kubelet", "pki"),
-			"--hostname-override=" + layout.NodeName, "--node-ip=" + o.Network.Node.String(),
+			"--hostname-override=" + o.Node.Name(), "--node-ip=" + o.Network.Address(o.Node).String(),
 		},
 		After: []string{APIServer, Containerd},
 		Probe: supervisor.Probe{URL: local("http", layout.PortKubeletHealth, "/healthz")},

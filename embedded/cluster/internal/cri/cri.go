@@ -23,10 +23,10 @@ const (
 	defaultGrace    = 30 * time.Second
 )
 
-// StopPods asks all containers to end, each within its pod's grace period, and then ends the pods' sandboxes.
+// StopPods asks all containers of a node to end, each within its pod's grace period, and then ends the pods' sandboxes.
 // Pods and their volumes stay known to the kubelet, which starts them again at the next `up`.
-func StopPods(ctx context.Context, progress func(format string, args ...any)) error {
-	connection, client, err := connect()
+func StopPods(ctx context.Context, node layout.Node, progress func(format string, args ...any)) error {
+	connection, client, err := connect(node)
 	if err != nil {
 		return err
 	}
@@ -37,9 +37,9 @@ func StopPods(ctx context.Context, progress func(format string, args ...any)) er
 	return stopSandboxes(ctx, client)
 }
 
-// Running returns the ids of all containers that run.
-func Running(ctx context.Context) (map[string]bool, error) {
-	connection, client, err := connect()
+// Running returns the ids of all containers that run on a node.
+func Running(ctx context.Context, node layout.Node) (map[string]bool, error) {
+	connection, client, err := connect(node)
 	if err != nil {
 		return nil, err
 	}
@@ -52,8 +52,8 @@ func Running(ctx context.Context) (map[string]bool, error) {
 	return ids, err
 }
 
-func connect() (*grpc.ClientConn, runtime.RuntimeServiceClient, error) {
-	connection, err := grpc.NewClient("unix://"+layout.ContainerdSocket, grpc.WithTransportCredentials(insecure.NewCredentials()))
+func connect(node layout.Node) (*grpc.ClientConn, runtime.RuntimeServiceClient, error) {
+	connection, err := grpc.NewClient("unix://"+node.Seen(layout.ContainerdSocket), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
 		return nil, nil, err
 	}

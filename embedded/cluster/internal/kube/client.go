@@ -84,13 +84,13 @@ func find(conditions []condition, kind string) condition {
 }
 
 // NodeProblem returns "" when the node is Ready.
-func (c *Client) NodeProblem(ctx context.Context) (string, error) {
+func (c *Client) NodeProblem(ctx context.Context, n layout.Node) (string, error) {
 	var node struct {
 		Status struct{ Conditions []condition } `json:"status"`
 	}
-	err := c.Get(ctx, "/api/v1/nodes/"+layout.NodeName, &node)
+	err := c.Get(ctx, "/api/v1/nodes/"+n.Name(), &node)
 	if errors.Is(err, ErrNotFound) {
-		return "the kubelet has not registered the node yet", nil
+		return fmt.Sprintf("the kubelet has not registered node %s yet", n.Name()), nil
 	}
 	if err != nil {
 		return "", err
@@ -99,7 +99,7 @@ func (c *Client) NodeProblem(ctx context.Context) (string, error) {
 	if ready.Status == "True" {
 		return "", nil
 	}
-	return strings.TrimSpace("node is not ready: " + ready.Message), nil
+	return strings.TrimSpace(fmt.Sprintf("node %s is not ready: %s", n.Name(), ready.Message)), nil
 }
 
 // Pod is what people want to know of a pod.

@@ -26,7 +26,7 @@ const (
 var dnsTemplate string
 
 type dnsParameters struct {
-	Domain, Image, Address, Upstreams, Digest string
+	Domain, Image, Address, Upstreams, Digest, Node string
 }
 
 // dnsManifest renders the objects of the cluster's DNS; without upstreams it answers for the cluster only.
@@ -37,6 +37,7 @@ func dnsManifest(n layout.Network, upstreams []string) (manifest, digest string,
 	}
 	parameters := dnsParameters{
 		Domain: layout.ClusterDomain, Image: dnsImage, Address: n.DNS.String(), Upstreams: strings.Join(upstreams, " "),
+		Node: layout.NodeName,
 	}
 	sum := sha256.Sum256(fmt.Append(nil, dnsTemplate, parameters))
 	parameters.Digest = fmt.Sprintf("%x", sum[:8])

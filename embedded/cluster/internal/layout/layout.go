@@ -82,7 +82,8 @@ var (
 	TempDir          = Path("tmp")
 )
 
-// Network holds the cluster's address ranges: `A.B` gives pods A.B.0.0/17, the node A.B.255.1 and Services A.(B+1).0.0/16.
+// Network holds the cluster's address ranges: `A.B` gives the first node's pods A.B.0.0/17, that node A.B.255.1 and
+// Services A.(B+1).0.0/16.
 type Network struct {
 	Pods, Services netip.Prefix
 	Node, DNS, API netip.Addr
@@ -123,10 +124,10 @@ func LoadNetwork() (Network, error) {
 	return ParseNetwork(wanted)
 }
 
-// SaveNetwork fixes the ranges until `clean`.
-func SaveNetwork(n Network) error {
+// SaveNetwork fixes the ranges until `clean`, for one node.
+func SaveNetwork(n Network, node Node) error {
 	octets := n.Node.As4()
-	return os.WriteFile(NetworkFile, fmt.Appendf(nil, "%d.%d\n", octets[0], octets[1]), 0o600)
+	return os.WriteFile(node.Seen(NetworkFile), fmt.Appendf(nil, "%d.%d\n", octets[0], octets[1]), 0o600)
 }
 
 // APIServer is the address that kubeconfigs name.

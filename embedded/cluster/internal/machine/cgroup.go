@@ -36,32 +36,36 @@ func hierarchies() ([]string, error) {
 	return roots, nil
 }
 
-// EnsureCgroup makes the parent of all pods' cgroups, with every controller that the machine has.
-func EnsureCgroup() error {
+// EnsureCgroup makes the parent of the cgroups of a node's pods, with every controller that the machine has.
+func EnsureCgroup(node layout.Node) error {
 	roots, err := hierarchies()
 	if err != nil {
 		return err
 	}
 	for _, root := range roots {
-		directory := filepath.Join(root, layout.CgroupName)
-		if err := os.MkdirAll(directory, 0o755); err != nil {
-			return fmt.Errorf("cgroup %s: %w", directory, err)
-		}
-		if err := delegate(root, directory); err != nil {
-			return err
+		parent := root
+		for _, name := range strings.Split(node.Cgroup(), "/") {
+			directory := filepath.Join(parent, name)
+			if err := os.MkdirAll(directory, 0o755); err != nil {
+				return fmt.Errorf("cgroup %s: %w", directory, err)
+			}
+			if err := delegate(parent, directory); err != nil {
+				return err
+			}
+			parent = directory
 		}
 	}
 	return nil
 }
 
 // delegate turns on the controllers for the children.
-func delegate(root, directory string) error {
+func delegate(parent, directory string) error {
 	if CgroupVersion() == 2 {
-		return enableControllers(root, directory)
+		return enableControllers(parent, directory)
 	}
 	// In version 1 only the cpuset hierarchy wants something: its two lists start empty.
 	for _, name := range []string{"cpuset.cpus", "cpuset.mems"} {
-		inherited, err := os.ReadFile(filepath.Join(root, name))
+		inherited, err := os.ReadFile(filepath.Join(parent, name))
 		if err != nil {
 			continue // another hierarchy
 		}
@@ -72,13 +76,13 @@ func delegate(root, directory string) error {
 	return nil
 }
 
-func enableControllers(root, directory string) error {
-	available, err := os.ReadFile(filepath.Join(root, "cgroup.controllers"))
+func enableControllers(parent, directory string) error {
+	available, err := os.ReadFile(filepath.Join(parent, "cgroup.controllers"))
 	if err != nil {
 		return err
 	}
 	for _, controller := range strings.Fields(string(available)) {
-		for _, level := range []string{root, directory} {
+		for _, level := range []string{parent, directory} {
 			file := filepath.Join(level, "cgroup.subtree_control")
 			if err := os.WriteFile(file, []byte("+"+controller), 0o644); err != nil {
 				return fmt.Errorf("cgroup controller %s: %w", controller, err)
@@ -88,15 +92,15 @@ func enableControllers(root, directory string) error {
 	return nil
 }
 
-// RemoveCgroups deletes the cgroups of ours; it returns those at the top.
-func RemoveCgroups() ([]string, error) {
+// RemoveCgroups deletes a node's cgroups, for the first node those of all; it returns those at the top.
+func RemoveCgroups(node layout.Node) ([]string, error) {
 	roots, err := hierarchies()
 	if err != nil {
 		return nil, err
 	}
 	var removed []string
 	for _, root := range roots {
-		top := filepath.Join(root, layout.CgroupName)
+		top := filepath.Join(root, node.Cgroup())
 		var directories []string
 		_ = filepath.WalkDir(top, func(path string, entry fs.DirEntry, err error) error {
 			if err == nil && entry.IsDir() {

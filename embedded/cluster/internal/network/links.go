@@ -16,8 +16,9 @@ import (
 
 var ownDevices = []string{layout.NodeDevice, layout.PodBridge}
 
-// Collisions names every address and route of the machine that overlaps with the cluster's ranges, its own devices apart.
-func Collisions(n layout.Network) ([]string, error) {
+// Collisions names every address and route of the machine that overlaps with the ranges of the cluster's nodes, its own
+// devices apart.
+func Collisions(n layout.Network, nodes []layout.Node) ([]string, error) {
 	routes, err := netlink.RouteListFiltered(netlink.FAMILY_V4, &netlink.Route{Table: syscall.RT_TABLE_MAIN}, netlink.RT_FILTER_TABLE)
 	if err != nil {
 		return nil, fmt.Errorf("routes of the machine: %w", err)
@@ -35,15 +36,17 @@ func Collisions(n layout.Network) ([]string, error) {
 		if slices.Contains(ownDevices, device) {
 			continue
 		}
-		if overlaps(n, prefix) {
+		if overlaps(n, nodes, prefix) {
 			found = append(found, fmt.Sprintf("%s on %s", prefix, device))
 		}
 	}
 	return found, nil
 }
 
-func overlaps(n layout.Network, prefix netip.Prefix) bool {
-	return n.Pods.Overlaps(prefix) || n.Services.Overlaps(prefix) || prefix.Contains(n.Node)
+func overlaps(n layout.Network, nodes []layout.Node, prefix netip.Prefix) bool {
+	return n.Services.Overlaps(prefix) || slices.ContainsFunc(nodes, func(node layout.Node) bool {
+		return n.PodsOf(node).Overlaps(prefix) || prefix.Contains(n.Address(node))
+	})
 }
 
 func toPrefix(network *net.IPNet) (netip.Prefix, bool) {

@@ -14,11 +14,14 @@ func TestOverlaps(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for prefix, want := range map[string]bool{
-		"10.0.0.0/8": true, "10.97.3.0/24": true, "10.98.0.0/16": true, "10.97.255.0/24": true,
-		"10.96.0.0/16": false, "10.99.0.0/16": false, "192.168.1.0/24": false, "172.17.0.0/16": false,
+	one, two := []layout.Node{layout.FirstNode}, []layout.Node{layout.FirstNode, 2}
+	for prefix, want := range map[string][2]bool{
+		"10.0.0.0/8": {true, true}, "10.97.3.0/24": {true, true}, "10.98.0.0/16": {true, true}, "10.97.255.0/24": {true, true},
+		"10.97.129.0/24": {false, true}, "10.97.255.2/32": {false, true}, "10.97.144.0/20": {false, false},
+		"10.96.0.0/16": {}, "10.99.0.0/16": {}, "192.168.1.0/24": {}, "172.17.0.0/16": {},
 	} {
-		if got := overlaps(n, netip.MustParsePrefix(prefix)); got != want {
+		prefix := netip.MustParsePrefix(prefix)
+		if got := [2]bool{overlaps(n, one, prefix), overlaps(n, two, prefix)}; got != want {
 			t.Errorf("%s: %v", prefix, got)
 		}
 	}
@@ -102,5 +105,30 @@ func TestEmptyTable(t *testing.T) {
 	}
 	if emptyTable(strings.Replace(empty, "policy accept;", "policy accept;\n\t\tcounter masquerade", 1)) {
 		t.Error("a rule does not count")
+	}
+}
+
+func TestNodesAreJoinedOnceAndPartedWholly(t *testing.T) {
+	n, err := layout.ParseNetwork("10.97")
+	if err != nil {
+		t.Fatal(err)
+	}
+	chains := betweenNodes(n, layout.FirstNode)
+	script := joining(chains, parseSaved(saved, nil))
+	for _, part := range []string{
+		"-A K8SWEB-PREROUTING -s 10.97.255.0/24 -d 10.97.255.1/32 -p tcp -m tcp --dport 5000 -j DNAT --to-destination 127.0.0.1:5000\n",
+		"-A K8SWEB-POSTROUTING -s 10.97.0.0/16 -d 10.97.0.0/16 -j ACCEPT\n",
+		"-I POSTROUTING -j K8SWEB-POSTROUTING\n",
+	} {
+		if !strings.Contains(script, part) {
+			t.Errorf("no %s in\n%s", part, script)
+		}
+	}
+	joined := "*nat\n:K8SWEB-POSTROUTING - [0:0]\n-A POSTROUTING -j K8SWEB-POSTROUTING\nCOMMIT\n"
+	if again := joining(chains, parseSaved(joined, nil)); strings.Contains(again, "-I POSTROUTING") {
+		t.Errorf("joined twice:\n%s", again)
+	}
+	if _, chains := removal(parseSaved(joined, nil)); !slices.Equal(chains, []string{"K8SWEB-POSTROUTING"}) {
+		t.Errorf("left: %v", chains)
 	}
 }

@@ -125,11 +125,11 @@ type table struct {
 	jumps  []string // each "-A CHAIN ..."
 }
 
-var ownName = regexp.MustCompile(`^(KUBE|CNI)-`)
+var ownName = regexp.MustCompile(`^(KUBE|CNI|K8SWEB)-`)
 
-// isOwn: the network plugins' chains may be shared with others that use them; kube-proxy writes all of its own anew.
+// isOwn: the network plugins' chains may be shared with others that use them; the other parts write all of theirs anew.
 func isOwn(chain string, before []string) bool {
-	return ownName.MatchString(chain) && (strings.HasPrefix(chain, "KUBE-") || !slices.Contains(before, chain))
+	return ownName.MatchString(chain) && (!strings.HasPrefix(chain, "CNI-") || !slices.Contains(before, chain))
 }
 
 func parseSaved(saved string, before []string) []table {

@@ -42,7 +42,7 @@ const (
 	proxyAuthority   = "front-proxy-ca"
 )
 
-func leaves(n layout.Network) []leaf {
+func controlPlaneLeaves(n layout.Network) []leaf {
 	node, domain := n.Node.String(), layout.ClusterDomain
 	return []leaf{
 		{name: "etcd", authority: etcdAuthority, commonName: "etcd", hosts: []string{"localhost", "127.0.0.1"}, alsoClient: true},
@@ -52,13 +52,20 @@ func leaves(n layout.Network) []leaf {
 			"localhost", "127.0.0.1", node, n.API.String(),
 		}},
 		{name: "apiserver-kubelet-client", authority: clusterAuthority, commonName: "apiserver-kubelet-client", group: "system:masters"},
-		{name: "kubelet-server", authority: clusterAuthority, commonName: layout.NodeName, hosts: []string{layout.NodeName, node}},
 		{name: "front-proxy-client", authority: proxyAuthority, commonName: "front-proxy-client"},
 		{name: "admin", authority: clusterAuthority, commonName: "admin", group: "system:masters", kubeconfig: true},
 		{name: "controller-manager", authority: clusterAuthority, commonName: "system:kube-controller-manager", kubeconfig: true},
 		{name: "scheduler", authority: clusterAuthority, commonName: "system:kube-scheduler", kubeconfig: true},
+	}
+}
+
+// nodeLeaves are those that every node has.
+func nodeLeaves(n layout.Network, node layout.Node) []leaf {
+	name := node.Name()
+	return []leaf{
+		{name: "kubelet-server", authority: clusterAuthority, commonName: name, hosts: []string{name, n.Address(node).String()}},
 		{name: "proxy", authority: clusterAuthority, commonName: "system:kube-proxy", kubeconfig: true},
-		{name: "kubelet", authority: clusterAuthority, commonName: "system:node:" + layout.NodeName, group: "system:nodes", kubeconfig: true},
+		{name: "kubelet", authority: clusterAuthority, commonName: "system:node:" + name, group: "system:nodes", kubeconfig: true},
 	}
 }
 
@@ -84,10 +91,27 @@ func Ensure(n layout.Network) error {
 	if err := ensureServiceAccountKey(); err != nil {
 		return fmt.Errorf("key of the service accounts: %w", err)
 	}
-	for _, l := range leaves(n) {
-		made, err := ensureLeaf(l, authorities[l.authority])
+	all := append(controlPlaneLeaves(n), nodeLeaves(n, layout.FirstNode)...)
+	return ensureLeaves(n, layout.FirstNode, all, authorities)
+}
+
+// EnsureNode makes what a node other than the first needs; the authorities' keys stay with the first.
+func EnsureNode(n layout.Network, node layout.Node) error {
+	authority, err := load(layout.FirstNode, clusterAuthority)
+	if err != nil {
+		return fmt.Errorf("certificate authority %s: %w", clusterAuthority, err)
+	}
+	if err := files.Write(node.Seen(Cert(clusterAuthority)), authority.certPEM); err != nil {
+		return err
+	}
+	return ensureLeaves(n, node, nodeLeaves(n, node), map[string]*pair{clusterAuthority: authority})
+}
+
+func ensureLeaves(n layout.Network, node layout.Node, leaves []leaf, authorities map[string]*pair) error {
+	for _, l := range leaves {
+		made, err := ensureLeaf(node, l, authorities[l.authority])
 		if err != nil {
-			return fmt.Errorf("certificate %s: %w", l.name, err)
+			return fmt.Errorf("certificate %s of %s: %w", l.name, node.Name(), err)
 		}
 		if !l.kubeconfig {
 			continue
@@ -96,7 +120,7 @@ func Ensure(n layout.Network) error {
 		if l.name == "admin" {
 			file = layout.Kubeconfig
 		}
-		if err := writeKubeconfig(file, n, l.name, authorities[clusterAuthority].certPEM, made); err != nil {
+		if err := writeKubeconfig(node.Seen(file), n, l.name, authorities[clusterAuthority].certPEM, made); err != nil {
 			return err
 		}
 	}
@@ -109,12 +133,12 @@ type pair struct {
 	certPEM, keyPEM []byte
 }
 
-func load(name string) (*pair, error) {
-	certPEM, err := os.ReadFile(Cert(name))
+func load(node layout.Node, name string) (*pair, error) {
+	certPEM, err := os.ReadFile(node.Seen(Cert(name)))
 	if err != nil {
 		return nil, err
 	}
-	keyPEM, err := os.ReadFile(Key(name))
+	keyPEM, err := os.ReadFile(node.Seen(Key(name)))
 	if err != nil {
 		return nil, err
 	}
@@ -146,10 +170,10 @@ func expiresSoon(cert *x509.Certificate, now time.Time) bool {
 }
 
 func ensureAuthority(name string) (*pair, error) {
-	if existing, err := load(name); err == nil && !expiresSoon(existing.cert, time.Now()) {
+	if existing, err := load(layout.FirstNode, name); err == nil && !expiresSoon(existing.cert, time.Now()) {
 		return existing, nil
 	}
-	return sign(name, nil, &x509.Certificate{
+	return sign(layout.FirstNode, name, nil, &x509.Certificate{
 		Subject:               pkix.Name{CommonName: "k8s-web " + name},
 		NotAfter:              time.Now().Add(authorityLife),
 		IsCA:                  true,
@@ -158,12 +182,12 @@ func ensureAuthority(name string) (*pair, error) {
 	})
 }
 
-func ensureLeaf(l leaf, authority *pair) (*pair, error) {
+func ensureLeaf(node layout.Node, l leaf, authority *pair) (*pair, error) {
 	template := l.template()
-	if existing, err := load(l.name); err == nil && usable(existing.cert, template, authority.cert, time.Now()) {
+	if existing, err := load(node, l.name); err == nil && usable(existing.cert, template, authority.cert, time.Now()) {
 		return existing, nil
 	}
-	return sign(l.name, authority, template)
+	return sign(node, l.name, authority, template)
 }
 
 func (l leaf) template() *x509.Certificate {
@@ -201,15 +225,15 @@ func usable(existing, wanted, authority *x509.Certificate, now time.Time) bool {
 }
 
 // sign makes a certificate and saves it with its key.
-func sign(name string, authority *pair, template *x509.Certificate) (*pair, error) {
+func sign(node layout.Node, name string, authority *pair, template *x509.Certificate) (*pair, error) {
 	made, err := issue(authority, template)
 	if err != nil {
 		return nil, err
 	}
-	if err := files.Write(Key(name), made.keyPEM); err != nil {
+	if err := files.Write(node.Seen(Key(name)), made.keyPEM); err != nil {
 		return nil, err
 	}
-	return made, files.Write(Cert(name), made.certPEM)
+	return made, files.Write(node.Seen(Cert(name)), made.certPEM)
 }
 
 // issue makes a key and its certificate; without an authority the certificate signs itself.

@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"net"
+	"slices"
 	"testing"
 	"time"
 
@@ -30,7 +31,7 @@ func TestEveryLeafVerifies(t *testing.T) {
 	ca := authority(t)
 	roots := x509.NewCertPool()
 	roots.AddCert(ca.cert)
-	for _, l := range leaves(n) {
+	for _, l := range slices.Concat(controlPlaneLeaves(n), nodeLeaves(n, layout.FirstNode), nodeLeaves(n, 2)) {
 		made, err := issue(ca, l.template())
 		if err != nil {
 			t.Fatal(err)

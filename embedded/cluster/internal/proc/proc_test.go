@@ -121,3 +121,32 @@ func TestOwnerOfAListener(t *testing.T) {
 	}
 	t.Error("the listener is not in the list")
 }
+
+func TestInnermost(t *testing.T) {
+	if pid, ok := innermost("Name:\tinit\nPid:\t4711\nNSpid:\t4711\t812\t1\n"); !ok || pid != 1 {
+		t.Errorf("%d, %v", pid, ok)
+	}
+	if _, ok := innermost("Name:\told\nPid:\t4711\n"); ok {
+		t.Error("a kernel without pid namespaces has no answer")
+	}
+}
+
+func TestOutsideOfTheOwnNamespaceIsTheSame(t *testing.T) {
+	pids, err := Outside(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	inside, _ := innermost(readStatus(t))
+	if pids[inside] != os.Getpid() {
+		t.Errorf("%d is %d outside", inside, pids[inside])
+	}
+}
+
+func readStatus(t *testing.T) string {
+	t.Helper()
+	status, err := os.ReadFile("/proc/self/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(status)
+}
