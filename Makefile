@@ -31,7 +31,7 @@ help: ## list what there is
 # The stack on the embedded cluster
 
 .PHONY: up
-up: cluster-up ## bring everything up, from a bare machine to the running stack, and print its address
+up: cluster-up ## bring everything up, from a bare machine to the running stack, and print its address; NODES=<n> nodes
 	@$(IN_ENV) pulumi stack select $(STACK)
 	@$(RECOVER)
 	@$(PULUMI) up --stack $(STACK) --policy-pack policies --yes --skip-preview --suppress-outputs
@@ -52,7 +52,7 @@ destroy: cluster-up ## delete the stack's objects from the cluster; data directo
 
 .PHONY: cluster-up
 cluster-up: node_modules $(EMBEDDED)
-	@$(EMBEDDED) up
+	@$(EMBEDDED) up $(if $(NODES),--nodes $(NODES))
 	@$(EMBEDDED) config --stack $(STACK)
 
 .PHONY: down

@@ -2,7 +2,7 @@ import { succeed } from "./run";
 
 export interface Pod {
   readonly metadata: { readonly name: string; readonly uid: string; readonly deletionTimestamp?: string };
-  readonly spec: { readonly containers: readonly { readonly name: string }[] };
+  readonly spec: { readonly nodeName?: string; readonly containers: readonly { readonly name: string }[] };
   readonly status: {
     readonly phase: string;
     readonly podIP: string;

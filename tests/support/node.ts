@@ -37,3 +37,14 @@ export function empty(directory: string): void {
     rmSync(path.join(directory, entry), { recursive: true, force: true });
   }
 }
+
+/** Sends a signal to the process in which a node of the embedded cluster lives, other than the first: with it, all ends. */
+export function signalNode(node: string, which: NodeJS.Signals): void {
+  const [id, ...others] = readdirSync("/proc")
+    .filter((entry) => /^\d+$/.test(entry))
+    .filter((entry) => read(`/proc/${entry}/cmdline`).endsWith(`\0hold\0${node}\0`));
+  if (id === undefined || others.length > 0) {
+    throw new Error(`${others.length + (id === undefined ? 0 : 1)} processes hold the node ${node}, not one`);
+  }
+  process.kill(Number(id), which);
+}

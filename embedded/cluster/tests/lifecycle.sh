@@ -51,14 +51,14 @@ quick_up() {
   ((after - before < 2000)) || fail "up with nothing to do takes long: $(cat "$work/quick")"
 }
 kubectl() { (eval "$("$embedded" env)" && command kubectl "$@"); }
-pod_field() { kubectl get pods -l name=keeper -o "jsonpath={.items[0].$1}"; }
-pod_runs() { [[ $(pod_field 'status.containerStatuses[0].ready' 2>/dev/null) == true ]]; }
+pod_field() { kubectl get pods -l "name=${2:-keeper}" -o "jsonpath={.items[0].$1}"; }
+pod_runs() { [[ $(pod_field 'status.containerStatuses[0].ready' "$@" 2>/dev/null) == true ]]; }
 pod_reads() { kubectl exec "$(pod_field metadata.name)" -- cat "$1"; }
 # The pod has written a word into its own volume and one into the data directory.
 data_is_there() { [[ $(pod_reads /own/word) == first && $(cat /root/k8s/keeper/word) == first ]]; }
 # The processes of the cluster: the supervisor and what it started, shims, and all in the cluster's cgroups.
 ours() {
-  pgrep -f "supervise $state|$state/|containerd-shim|/kube-|/kubelet" || true
+  pgrep -f "supervise $state|hold embedded-|$state/|containerd-shim|/kube-|/kubelet" || true
   find /sys/fs/cgroup -path '*/k8s-web/*' -name cgroup.procs -exec cat {} + 2>/dev/null | sort -u
 }
 # Again until none is left: one that is being killed may just have started another.
@@ -178,8 +178,50 @@ kill -9 "$(pid_of supervisor)"
 "$embedded" down
 nothing_runs
 
+step "a second node has directories of its own, and keeps them when it is lost or stopped"
+readonly other=$state/nodes/embedded-2
+second_keeps_data() {
+  [[ $(kubectl exec "$(pod_field metadata.name second)" -- cat /own/word /data/word | uniq) == first && $(cat "$other/k8s/second/word") == first && ! -e /root/k8s/second ]]
+}
+second_is_ready() { kubectl wait --for=condition=Ready --timeout=60s node/embedded-2 >/dev/null; }
+before=$(pid_of kubelet)
+"$embedded" up --nodes 2
+sed 's/keeper/second/g; s/terminationGracePeriodSeconds.*/&\n      nodeSelector: { kubernetes.io\/hostname: embedded-2 }/' "$here/keeper.yaml" | kubectl apply -f -
+eventually 120 "the pod on the second node is ready" pod_runs second
+second_keeps_data || fail "the pod on the second node has not written"
+kill -9 "$(pgrep -f 'hold embedded-2')"
+if healthy; then fail "a lost node is not seen"; fi
+grep -q "embedded-2/supervisor .*does not run" "$work/status" || fail "unclear: $(cat "$work/status")"
+"$embedded" up
+second_is_ready && eventually 60 "all is healthy" healthy
+second_keeps_data || fail "data lost"
+kill -9 "$(pgrep -f 'supervise .*embedded-2')"
+eventually 60 "the second node's supervisor is back" healthy
+[[ $(pod_field 'status.containerStatuses[0].restartCount' second) == 1 ]] || fail "the pod was restarted"
+[[ $(pid_of kubelet) == "$before" ]] || fail "the first node's kubelet was restarted"
+quick_up
+if "$embedded" up --nodes 1 2>"$work/error"; then fail "a node with data is gone"; fi
+grep -q "Next: embedded node remove embedded-2" "$work/error" || fail "unclear: $(cat "$work/error")"
+"$embedded" down
+nothing_runs
+"$embedded" up
+eventually 60 "all is healthy" healthy
+second_keeps_data || fail "data lost"
+
+step "a node is removed without a trace, not by mistake"
+if "$embedded" node remove embedded-2 2>"$work/error"; then fail "data is gone"; fi
+grep -q "embedded-2/k8s/second/word.*--discard-data" "$work/error" || fail "unclear: $(cat "$work/error")"
+kubectl delete rc second
+"$embedded" node remove --discard-data embedded-2
+[[ ! -e $state/nodes ]] || fail "a directory is left"
+[[ $(kubectl get nodes -o name) == node/embedded ]] || fail "the API server still has the node"
+! PATH=$tools_path LD_LIBRARY_PATH=$tools_libraries iptables-save | grep K8SWEB || fail "packet filter rules are left"
+! ip route | grep -E '10\.97\.(128|255)' || fail "a route is left"
+eventually 60 "all is healthy" healthy
+
 step "clean leaves nothing"
 "$embedded" up
+"$embedded" node add --taint k8s-web/test=lifecycle:NoSchedule
 eventually 120 "the pod is ready again" pod_runs
 "$embedded" clean --keep-cache
 nothing_runs

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -70,5 +71,45 @@ func TestUnhealthyNamesEachWithItsProblem(t *testing.T) {
 	}}
 	if got := unhealthy(status); got != "kubelet (starting), kube-proxy (stopped)" {
 		t.Errorf("got %q", got)
+	}
+}
+
+func TestTaintIsReadAsKubectlWritesIt(t *testing.T) {
+	taint, err := parseTaint("k8s-web/use=tests:NoSchedule")
+	if want := (components.Taint{Key: "k8s-web/use", Value: "tests", Effect: "NoSchedule"}); err != nil || taint != want {
+		t.Errorf("%v, %v", taint, err)
+	}
+	for _, wrong := range []string{"", "key", "key=value", "key=value:Never", "=value:NoSchedule"} {
+		if taint, err := parseTaint(wrong); err == nil {
+			t.Errorf("%q became %v", wrong, taint)
+		}
+	}
+}
+
+func TestFirstFileFindsDataNotDirectories(t *testing.T) {
+	directory := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(directory, "mysql", "data"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if got := firstFile(directory); got != "" {
+		t.Errorf("%s is a file", got)
+	}
+	file := filepath.Join(directory, "mysql", "data", "ibdata1")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := firstFile(directory); got != file {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestLogsOfEachNode(t *testing.T) {
+	for name, want := range map[string]string{
+		"kubelet":            "/var/lib/k8s-web/logs/kubelet.log",
+		"embedded-2/kubelet": "/var/lib/k8s-web/nodes/embedded-2/state/logs/kubelet.log",
+	} {
+		if got := logFile(name); got != want {
+			t.Errorf("%s: %s", name, got)
+		}
 	}
 }

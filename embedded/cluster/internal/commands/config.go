@@ -54,6 +54,14 @@ func machineSettings() (map[string]any, error) {
 		"registry":   layout.Registry + "/k8s-web",
 		"builder":    layout.Context,
 	}
+	several, err := severalForStacks()
+	if err != nil {
+		return nil, err
+	}
+	if several {
+		// Each node has its own directories; the first is the one that had them when it was the only one.
+		settings["storage"] = map[string]any{"node": layout.NodeName}
+	}
 	if pip := mirrors.PipIndexURL(); pip != "" {
 		settings["mirrors"] = map[string]any{"pip": pip}
 	}

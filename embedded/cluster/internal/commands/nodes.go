@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -29,6 +30,18 @@ type nodeSettings struct {
 }
 
 func nodeSettingsFile(n layout.Node) string { return filepath.Join(n.Home(), "node.json") }
+
+func loadNodeSettings(n layout.Node) (nodeSettings, error) {
+	var settings nodeSettings
+	data, err := os.ReadFile(nodeSettingsFile(n))
+	if err == nil {
+		err = json.Unmarshal(data, &settings)
+	}
+	if err != nil {
+		return settings, fmt.Errorf("%s: %w", nodeSettingsFile(n), err)
+	}
+	return settings, nil
+}
 
 // otherNodes are those that were added and not removed, whether they run or not.
 func otherNodes() ([]layout.Node, error) {
@@ -99,6 +112,24 @@ func parseTaint(text string) (components.Taint, error) {
 	return components.Taint{Key: key, Value: value, Effect: effect}, nil
 }
 
+// severalForStacks tells whether pods that tolerate nothing find more than one node.
+func severalForStacks() (bool, error) {
+	others, err := otherNodes()
+	if err != nil {
+		return false, err
+	}
+	for _, other := range others {
+		settings, err := loadNodeSettings(other)
+		if err != nil {
+			return false, err
+		}
+		if len(settings.Taints) == 0 {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
 // AddNode makes one more node of a cluster that is up.
 func AddNode(ctx context.Context, taints []string) error {
 	var settings nodeSettings
@@ -114,8 +145,8 @@ func AddNode(ctx context.Context, taints []string) error {
 		return err
 	}
 	defer release()
-	if _, err := supervisor.GetStatus(ctx, layout.FirstNode); err != nil {
-		return fmt.Errorf("the cluster is not running. Next: make up")
+	if err := requireRunning(ctx); err != nil {
+		return err
 	}
 	directory, err := project()
 	if err != nil {
@@ -141,6 +172,14 @@ func AddNode(ctx context.Context, taints []string) error {
 		return err
 	}
 	con.Printf("%s is a node of the cluster", added.Name())
+	fmt.Println(added.Name())
+	return nil
+}
+
+func requireRunning(ctx context.Context) error {
+	if _, err := supervisor.GetStatus(ctx, layout.FirstNode); err != nil {
+		return errors.New("the cluster is not running. Next: make up")
+	}
 	return nil
 }
 
@@ -165,13 +204,9 @@ func ensureNode(ctx context.Context, con *console.Console, n layout.Network, set
 
 // prepareNode writes all that the node reads; it has no other way to the keys of the cluster.
 func prepareNode(n layout.Network, set *tools.Set, other layout.Node) (supervisor.Spec, error) {
-	var settings nodeSettings
-	data, err := os.ReadFile(nodeSettingsFile(other))
-	if err == nil {
-		err = json.Unmarshal(data, &settings)
-	}
+	settings, err := loadNodeSettings(other)
 	if err != nil {
-		return supervisor.Spec{}, fmt.Errorf("%s: %w", nodeSettingsFile(other), err)
+		return supervisor.Spec{}, err
 	}
 	for _, directory := range []string{layout.LogDir, layout.TempDir} {
 		if err := os.MkdirAll(other.Seen(directory), 0o700); err != nil {
@@ -235,7 +270,7 @@ func ensureNodeRuns(ctx context.Context, con *console.Console, n layout.Network,
 	if err := machine.EnsureCgroup(other); err != nil {
 		return false, err
 	}
-	if err := network.Disconnect(n, other); err != nil {
+	if err := network.Disconnect(other); err != nil {
 		return false, err
 	}
 	con.Printf("starting %s, its logs are in %s", other.Name(), other.Seen(layout.LogDir))
@@ -276,12 +311,15 @@ func RemoveNode(ctx context.Context, name string, discardData bool) error {
 		return err
 	}
 	defer release()
+	if err := requireRunning(ctx); err != nil {
+		return err
+	}
 	others, err := otherNodes()
 	if err != nil {
 		return err
 	}
 	if !slices.Contains(others, removed) {
-		return fmt.Errorf("%s cannot be removed: nodes that can are: %s", name, strings.Join(names(others), ", "))
+		return fmt.Errorf("%q cannot be removed; those that can: %s. Next: embedded status", name, strings.Join(names(others), ", "))
 	}
 	if file := firstFile(removed.Data()); file != "" && !discardData {
 		return fmt.Errorf("%s has data in its %s (%s, and maybe more). Next: copy what is needed, then `embedded node remove --discard-data %s`", name, layout.DataRoot, file, name)
@@ -292,8 +330,8 @@ func RemoveNode(ctx context.Context, name string, discardData bool) error {
 	if err := stopNode(ctx, con, removed); err != nil {
 		return err
 	}
-	if _, err := kubectl(ctx, "delete", "node", name, "--ignore-not-found"); err != nil {
-		return err
+	if output, err := kubectl(ctx, "delete", "node", name, "--ignore-not-found"); err != nil {
+		return fmt.Errorf("%s could not be deleted from the API server: %w: %s. Next: run it again", name, err, output)
 	}
 	if err := forgetNode(removed, len(others) == 1); err != nil {
 		return err
@@ -343,7 +381,7 @@ func forgetNode(other layout.Node, last bool) error {
 	if err != nil {
 		return err
 	}
-	if err := network.Disconnect(n, other); err != nil {
+	if err := network.Disconnect(other); err != nil {
 		return err
 	}
 	if last {
@@ -351,7 +389,7 @@ func forgetNode(other layout.Node, last bool) error {
 		if err != nil {
 			return err
 		}
-		if err := set.rules().PartNodes(); err != nil {
+		if err := set.rules().PartNodes(n); err != nil {
 			return err
 		}
 	}

@@ -14,7 +14,15 @@ import (
 	"k8s-web/embedded/cluster/internal/layout"
 )
 
-var ownDevices = []string{layout.NodeDevice, layout.PodBridge}
+var ownDevices = ownDeviceNames()
+
+func ownDeviceNames() []string {
+	names := []string{layout.NodeDevice, layout.PodBridge}
+	for node := layout.FirstNode + 1; node <= layout.MaxNodes; node++ {
+		names = append(names, cableOf(node))
+	}
+	return names
+}
 
 // Collisions names every address and route of the machine that overlaps with the ranges of the cluster's nodes, its own
 // devices apart.
@@ -85,7 +93,7 @@ func EnsureNode(n layout.Network) error {
 	return nil
 }
 
-// RemoveDevices deletes the bridges and what still hangs on them; it returns the names of those that it deleted.
+// RemoveDevices deletes the bridges with what still hangs on them, and the nodes' cables; it returns the names of those that it deleted.
 func RemoveDevices() ([]string, error) {
 	links, err := netlink.LinkList()
 	if err != nil {

@@ -18,29 +18,38 @@ import (
 // uplink is what a node other than the first calls its way to the first.
 const uplink = "eth0"
 
-// Connect joins a node's network namespace, which the process has, to the first node's bridge. The node knows one way, to
-// the first node, which knows the ways to all.
+// elsewhereMetric makes the way to nodes that are not there the last choice.
+const elsewhereMetric = 4096
+
+// Connect joins a node's network namespace, which the process has, to this machine by a cable. The node knows one way, to
+// the first node, which knows the ways to all. They go with the cable, which goes with the namespace.
 func Connect(n layout.Network, node layout.Node, pid int) error {
-	bridge, err := netlink.LinkByName(layout.NodeDevice)
-	if err != nil {
-		return fmt.Errorf("network device %s: %w", layout.NodeDevice, err)
-	}
 	cable := &netlink.Veth{
-		LinkAttrs: netlink.LinkAttrs{Name: cableOf(node), MasterIndex: bridge.Attrs().Index},
+		LinkAttrs: netlink.LinkAttrs{Name: cableOf(node)},
 		PeerName:  uplink, PeerNamespace: netlink.NsPid(pid),
 	}
 	if err := netlink.LinkAdd(cable); err != nil {
 		return fmt.Errorf("network device %s: %w", cable.Name, err)
 	}
-	if err := netlink.LinkSetUp(cable); err != nil {
-		return fmt.Errorf("network device %s: %w", cable.Name, err)
-	}
 	if err := connectInside(n, node, pid); err != nil {
 		return fmt.Errorf("network of %s: %w", node.Name(), err)
 	}
+	link, err := netlink.LinkByName(cable.Name)
+	if err == nil {
+		err = netlink.LinkSetUp(link)
+	}
+	if err != nil {
+		return fmt.Errorf("network device %s: %w", cable.Name, err)
+	}
+	elsewhere, err := elsewhere(n)
+	if err != nil {
+		return err
+	}
+	index := link.Attrs().Index
 	ways := []netlink.Route{
-		{LinkIndex: bridge.Attrs().Index, Dst: toIPNet(single(n.Address(node))), Scope: netlink.SCOPE_LINK, Src: n.Node.AsSlice()},
-		{LinkIndex: bridge.Attrs().Index, Dst: toIPNet(n.PodsOf(node)), Gw: n.Address(node).AsSlice()},
+		*elsewhere,
+		{LinkIndex: index, Dst: toIPNet(single(n.Address(node))), Scope: netlink.SCOPE_LINK, Src: n.Node.AsSlice()},
+		{LinkIndex: index, Dst: toIPNet(n.PodsOf(node)), Gw: n.Address(node).AsSlice(), Src: n.Node.AsSlice()},
 	}
 	for _, way := range ways {
 		if err := netlink.RouteReplace(&way); err != nil {
@@ -48,6 +57,15 @@ func Connect(n layout.Network, node layout.Node, pid int) error {
 		}
 	}
 	return nil
+}
+
+// elsewhere is where packets for a lost node end, instead of leaving this machine: on a bridge without ports.
+func elsewhere(n layout.Network) (*netlink.Route, error) {
+	link, err := netlink.LinkByName(layout.NodeDevice)
+	if err != nil {
+		return nil, fmt.Errorf("network device %s: %w", layout.NodeDevice, err)
+	}
+	return &netlink.Route{LinkIndex: link.Attrs().Index, Dst: toIPNet(n.Others()), Scope: netlink.SCOPE_LINK, Priority: elsewhereMetric}, nil
 }
 
 func connectInside(n layout.Network, node layout.Node, pid int) error {
@@ -86,19 +104,14 @@ func connectInside(n layout.Network, node layout.Node, pid int) error {
 	return inside.RouteReplace(&netlink.Route{LinkIndex: index, Dst: toIPNet(netip.PrefixFrom(netip.IPv4Unspecified(), 0)), Gw: n.Node.AsSlice()})
 }
 
-// Disconnect takes away what Connect has made and what has not gone with the node's processes.
-func Disconnect(n layout.Network, node layout.Node) error {
+// Disconnect takes away the cable of a node whose processes have ended, if that is not gone yet.
+func Disconnect(node layout.Node) error {
 	cable, err := netlink.LinkByName(cableOf(node))
 	if err == nil {
 		err = netlink.LinkDel(cable)
 	}
 	if err != nil && !errors.As(err, new(netlink.LinkNotFoundError)) && !errors.Is(err, syscall.ENODEV) {
 		return fmt.Errorf("network device %s: %w", cableOf(node), err)
-	}
-	for _, to := range []netip.Prefix{n.PodsOf(node), single(n.Address(node))} {
-		if err := netlink.RouteDel(&netlink.Route{Dst: toIPNet(to)}); err != nil && !errors.Is(err, syscall.ESRCH) {
-			return fmt.Errorf("route to %s: %w", to, err)
-		}
 	}
 	return nil
 }
@@ -175,8 +188,15 @@ func joining(chains []chain, existing []table) string {
 	return out.String()
 }
 
-// PartNodes removes what JoinNodes has set for the first node.
-func (r Rules) PartNodes() error {
+// PartNodes removes what this machine has of the ways and rules between nodes, once the last other node is gone.
+func (r Rules) PartNodes(n layout.Network) error {
+	way, err := elsewhere(n)
+	if err == nil {
+		err = netlink.RouteDel(way)
+	}
+	if err != nil && !errors.Is(err, syscall.ESRCH) {
+		return fmt.Errorf("route to %s: %w", n.Others(), err)
+	}
 	saved, err := r.run("", "iptables-save")
 	if err != nil {
 		return err

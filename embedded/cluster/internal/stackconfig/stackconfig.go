@@ -76,6 +76,9 @@ func Generate(o Options) error {
 	if err != nil {
 		return err
 	}
+	if _, given := o.Machine["storage"]; given {
+		dropNodeOfClaims(generated)
+	}
 	if err := write(baseFile(o.Stack), document{Config: generated}); err != nil {
 		return err
 	}
@@ -111,6 +114,13 @@ func merge(committed, machine map[string]any, set []string) (map[string]any, err
 		}
 	}
 	return merged, nil
+}
+
+// dropNodeOfClaims: the machine's word on the node of directories is none on claims, whose volumes say which nodes reach them.
+func dropNodeOfClaims(config map[string]any) {
+	if storage, _ := config[namespace+"storage"].(map[string]any); storage["kind"] == "claim" {
+		delete(storage, "node")
+	}
 }
 
 // assign sets `key=value` or `key.part=value`; the value is read as YAML, so that 3 is a number.

@@ -89,3 +89,17 @@ func TestOpensWhatPulumiEncrypted(t *testing.T) {
 		t.Errorf("%q, %v", text, err)
 	}
 }
+
+func TestNodeOfDirectoriesIsNotOneOfClaims(t *testing.T) {
+	for kind, want := range map[string]any{"claim": nil, "hostPath": "embedded"} {
+		committed := map[string]any{"k8s-web:storage": map[string]any{"kind": kind}}
+		config, err := merge(committed, map[string]any{"storage": map[string]any{"node": "embedded"}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dropNodeOfClaims(config)
+		if got := config["k8s-web:storage"].(map[string]any)["node"]; got != want {
+			t.Errorf("%s: %v", kind, got)
+		}
+	}
+}
