@@ -184,6 +184,7 @@ second_keeps_data() {
   [[ $(kubectl exec "$(pod_field metadata.name second)" -- cat /own/word /data/word | uniq) == first && $(cat "$other/k8s/second/word") == first && ! -e /root/k8s/second ]]
 }
 second_is_ready() { kubectl wait --for=condition=Ready --timeout=60s node/embedded-2 >/dev/null; }
+"$embedded" up
 before=$(pid_of kubelet)
 "$embedded" up --nodes 2
 sed 's/keeper/second/g; s/terminationGracePeriodSeconds.*/&\n      nodeSelector: { kubernetes.io\/hostname: embedded-2 }/' "$here/keeper.yaml" | kubectl apply -f -
