@@ -60,7 +60,7 @@ const whereOf = (
 ): Where => ({
   ...nodesOf(args.placement, args.pinned),
   ...(args.rollout === "beside" ? spreadOf(args.placement, labels) : {}),
-  ...(args.apartFrom === undefined ? {} : apartFrom(args.placement, args.apartFrom)),
+  ...(args.apartFrom === undefined ? {} : apartFrom(args.placement, labels, args.apartFrom)),
 });
 
 /** A ReplicationController and the Service in front of it, both with the label `name`. */

@@ -70,22 +70,29 @@ export const spreadOf = (
   ],
 });
 
-/** A wish to run elsewhere than the pods with these labels. Never a must: on few nodes it would contradict an even spread. */
+/**
+ * Wishes to run elsewhere than the pods with some labels, and, before that, than its like: on two nodes, they would
+ * otherwise all crowd on the one that the others are not on. Never a must: on few nodes it would contradict an even spread.
+ * @param labels those of the pods of its own controller
+ * @param others those of the pods to keep away from
+ */
 export const apartFrom = (
   placement: Placement = {},
   labels: Readonly<Record<string, string>>,
-): Pick<PodSpec, "affinity"> => ({
-  affinity: {
-    podAntiAffinity: {
-      preferredDuringSchedulingIgnoredDuringExecution: [
-        {
-          weight: 100,
-          podAffinityTerm: {
-            topologyKey: placement.spread?.topologyKey ?? NODE,
-            labelSelector: { matchLabels: labels },
+  others: Readonly<Record<string, string>>,
+): Pick<PodSpec, "affinity"> => {
+  const topologyKey = placement.spread?.topologyKey ?? NODE;
+  return {
+    affinity: {
+      podAntiAffinity: {
+        preferredDuringSchedulingIgnoredDuringExecution: [
+          {
+            weight: 100,
+            podAffinityTerm: { topologyKey, labelSelector: { matchLabels: labels }, matchLabelKeys: [REVISION] },
           },
-        },
-      ],
+          { weight: 50, podAffinityTerm: { topologyKey, labelSelector: { matchLabels: others } } },
+        ],
+      },
     },
-  },
-});
+  };
+};

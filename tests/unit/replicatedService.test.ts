@@ -116,7 +116,8 @@ describe("where a ReplicatedService runs", () => {
     });
   });
 
-  it("is another node than that of its master, if there is one", async () => {
+  it("is another node than that of its like, and than that of its master, if there is one", async () => {
+    const topologyKey = "kubernetes.io/hostname";
     expect(await where({ rollout: "recreate", apartFrom: { name: "master" } })).to.deep.equal({
       affinity: {
         podAntiAffinity: {
@@ -124,10 +125,12 @@ describe("where a ReplicatedService runs", () => {
             {
               weight: 100,
               podAffinityTerm: {
-                topologyKey: "kubernetes.io/hostname",
-                labelSelector: { matchLabels: { name: "master" } },
+                topologyKey,
+                labelSelector: spread.labelSelector,
+                matchLabelKeys: ["revision"],
               },
             },
+            { weight: 50, podAffinityTerm: { topologyKey, labelSelector: { matchLabels: { name: "master" } } } },
           ],
         },
       },
