@@ -194,8 +194,9 @@ kill -9 "$(pgrep -f 'hold embedded-2')"
 if healthy; then fail "a lost node is not seen"; fi
 grep -q "embedded-2/supervisor .*does not run" "$work/status" || fail "unclear: $(cat "$work/status")"
 "$embedded" up
-second_is_ready && eventually 60 "all is healthy" healthy
-second_keeps_data || fail "data lost"
+second_is_ready || fail "the second node is not ready"
+eventually 60 "the pod on the second node is back, with its data" second_keeps_data
+eventually 60 "all is healthy" healthy
 kill -9 "$(pgrep -f 'supervise .*embedded-2')"
 eventually 60 "the second node's supervisor is back" healthy
 [[ $(pod_field 'status.containerStatuses[0].restartCount' second) == 1 ]] || fail "the pod was restarted"

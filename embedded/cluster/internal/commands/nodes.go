@@ -168,7 +168,7 @@ func AddNode(ctx context.Context, taints []string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := ensureNode(ctx, con, n, set, client, added); err != nil {
+	if err := ensureNode(ctx, con, n, set, client, added); err != nil {
 		return err
 	}
 	con.Printf("%s is a node of the cluster", added.Name())
@@ -183,17 +183,16 @@ func requireRunning(ctx context.Context) error {
 	return nil
 }
 
-// ensureNode returns when the node is Ready, and whether it had to be started.
-func ensureNode(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, client *kube.Client, other layout.Node) (bool, error) {
+// ensureNode returns when the node is Ready.
+func ensureNode(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, client *kube.Client, other layout.Node) error {
 	spec, err := prepareNode(n, set, other)
 	if err != nil {
-		return false, err
+		return err
 	}
-	started, err := ensureNodeRuns(ctx, con, n, set, other, spec)
-	if err != nil {
-		return started, fmt.Errorf("%s: %w", other.Name(), err)
+	if err := ensureNodeRuns(ctx, con, n, set, other, spec); err != nil {
+		return fmt.Errorf("%s: %w", other.Name(), err)
 	}
-	return started, con.Wait(ctx, startTimeout, func(ctx context.Context) (string, error) {
+	return con.Wait(ctx, startTimeout, func(ctx context.Context) (string, error) {
 		problem, err := client.NodeProblem(ctx, other)
 		if err != nil {
 			problem = err.Error() // the API server may be busy for a moment
@@ -233,52 +232,52 @@ func prepareNode(n layout.Network, set *tools.Set, other layout.Node) (superviso
 	})
 }
 
-func ensureNodeRuns(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, other layout.Node, spec supervisor.Spec) (bool, error) {
+func ensureNodeRuns(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, other layout.Node, spec supervisor.Spec) error {
 	digest, err := spec.Digest()
 	if err != nil {
-		return false, err
+		return err
 	}
 	if err := newToolset(set).rules().JoinNodes(n, layout.FirstNode); err != nil {
-		return false, err
+		return err
 	}
 	holder, running, err := node.Find(other)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if running {
 		status, err := supervisor.GetStatus(ctx, other)
 		if err == nil && status.Digest == digest && unhealthy(status) == "" {
-			return false, nil
+			return nil
 		}
 		if err == nil && status.Digest != digest {
 			con.Printf("the components of %s have changed: starting them again, pods keep running", other.Name())
 		}
 	}
 	if err := spec.Save(other.Seen(other.SpecFile())); err != nil {
-		return false, err
+		return err
 	}
 	if running {
 		// The process that holds the node starts it again.
 		if _, err := supervisor.Stop(other, stopTimeout); err != nil {
-			return false, err
+			return err
 		}
-		return true, waitHealthy(ctx, con, other, holder)
+		return waitHealthy(ctx, con, other, holder)
 	}
 	if err := checkNetwork(n, []layout.Node{other}); err != nil {
-		return false, err
+		return err
 	}
 	if err := machine.EnsureCgroup(other); err != nil {
-		return false, err
+		return err
 	}
 	if err := network.Disconnect(other); err != nil {
-		return false, err
+		return err
 	}
 	con.Printf("starting %s, its logs are in %s", other.Name(), other.Seen(layout.LogDir))
 	holder, err = node.Start(n, other, daemonEnv(set))
 	if err != nil {
-		return false, err
+		return err
 	}
-	return true, waitHealthy(ctx, con, other, holder)
+	return waitHealthy(ctx, con, other, holder)
 }
 
 // HoldNode is the first process in a node's namespaces.

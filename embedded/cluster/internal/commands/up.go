@@ -86,11 +86,9 @@ func Up(ctx context.Context, nodes int) error {
 		return err
 	}
 	for _, other := range others {
-		too, err := ensureNode(ctx, con, n, set, client, other)
-		if err != nil {
+		if err := ensureNode(ctx, con, n, set, client, other); err != nil {
 			return err
 		}
-		started = started || too
 	}
 	if started {
 		awaitPods(ctx, con, client)
