@@ -18,6 +18,8 @@ const FIRST = "embedded";
 /** Keeps the pods of other stacks away from the node that comes and goes. */
 const TAINT = { key: "k8s-web/test", value: "nodes", effect: "NoSchedule" } as const;
 const CLASS = "k8s-web-test-nodes";
+/** Seconds in which the load finds its pace. */
+const STEADY = 90;
 /** Seconds in which Kubernetes notices that a node is gone. */
 const NOTICED = 90;
 
@@ -203,13 +205,13 @@ describe("several nodes", () => {
     let noticed = 0;
     writer.start();
     try {
-      await eventually(30, () => {
+      await eventually(STEADY, () => {
         expect(acknowledged.length).to.be.greaterThan(100);
         return Promise.resolve();
       });
       reader.start();
       pages.start();
-      await eventually(30, () => {
+      await eventually(STEADY, () => {
         expect(reader.done).to.be.greaterThan(50);
         expect(pages.done).to.be.greaterThan(50);
         return Promise.resolve();
@@ -261,6 +263,8 @@ describe("several nodes", () => {
     await eventually(30, async () => {
       const response = await fetch(`http://${addresses[1]}:${stack.nodePort}/`, {
         signal: AbortSignal.timeout(10_000),
+        // A connection stays with its pod.
+        headers: { connection: "close" },
       });
       served.add(response.headers.get("x-served-by") ?? "");
       expect(response.status).to.equal(200);
