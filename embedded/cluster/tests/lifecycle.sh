@@ -183,6 +183,7 @@ readonly other=$state/nodes/embedded-2
 second_keeps_data() {
   [[ $(kubectl exec "$(pod_field metadata.name second)" -- cat /own/word /data/word | uniq) == first && $(cat "$other/k8s/second/word") == first && ! -e /root/k8s/second ]]
 }
+second_is_lost() { ! healthy && grep -q "embedded-2/supervisor .*does not run" "$work/status"; }
 second_is_ready() { kubectl wait --for=condition=Ready --timeout=60s node/embedded-2 >/dev/null; }
 "$embedded" up
 before=$(pid_of kubelet)
@@ -191,8 +192,7 @@ sed 's/keeper/second/g; s/terminationGracePeriodSeconds.*/&\n      nodeSelector:
 eventually 120 "the pod on the second node is ready" pod_runs second
 second_keeps_data || fail "the pod on the second node has not written"
 kill -9 "$(pgrep -f 'hold embedded-2')"
-if healthy; then fail "a lost node is not seen"; fi
-grep -q "embedded-2/supervisor .*does not run" "$work/status" || fail "unclear: $(cat "$work/status")"
+eventually 20 "a lost node is seen" second_is_lost
 "$embedded" up
 second_is_ready || fail "the second node is not ready"
 eventually 60 "the pod on the second node is back, with its data" second_keeps_data
