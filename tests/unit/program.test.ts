@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 
 import { expect } from "chai";
-import { parseAllDocuments } from "yaml";
+import { parse, parseAllDocuments } from "yaml";
 
 import { configure } from "../../manifests/engine";
 import { objectsOf, streamOf } from "../../manifests/render";
@@ -47,6 +47,12 @@ interface Templated {
 const templated = (inputs: unknown) => inputs as Templated;
 
 describe("the program", () => {
+  it("is what Pulumi runs, and not the library, which `exports` of package.json names for others", () => {
+    const project = parse(readFileSync("Pulumi.yaml", "utf8")) as { main?: string };
+    // Run in its place, the library would make no resource, and an update would delete all.
+    expect(project.main).to.equal("index.ts");
+  });
+
   let recorder: Recorder;
   let outputs: Record<string, unknown>;
 

@@ -4,6 +4,8 @@ import { testStack } from "../../support/stack";
 export const SETTINGS = {
   // Little enough to be exceeded in a test.
   mysql: { maxLagSeconds: 10, binaryLogs: { maxMebibytes: 16 } },
+  // All visitors of a test come from one address.
+  limits: { anonymousPosts: 99_999 },
 };
 
 export const {
