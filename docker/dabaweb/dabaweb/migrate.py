@@ -3,12 +3,14 @@
 import logging
 import time
 
-from django.core.management import call_command
+from django.core.management import call_command, get_commands
 from django.db import OperationalError, connection
 
 WAIT_FOR_MASTER = 120
 WAIT_FOR_OTHERS = 120
 LOCK = "dabaweb-migrate"
+# Run after the migrations. A project that has no such command has nothing to keep in order.
+HOUSEKEEPING = "housekeeping"
 
 logger = logging.getLogger(__name__)
 
@@ -27,7 +29,8 @@ def migrate() -> None:
             raise Impossible(f"another migration has been running for {WAIT_FOR_OTHERS} seconds, run this one again")
         try:
             call_command("migrate", interactive=False, verbosity=1)
-            call_command("housekeeping")
+            if HOUSEKEEPING in get_commands():
+                call_command(HOUSEKEEPING)
         finally:
             cursor.execute("SELECT RELEASE_LOCK(%s)", [LOCK])
 

@@ -238,6 +238,12 @@ class TestMigrate:
         assert made.executed == ["SELECT GET_LOCK(%s, %s)", "migrate", "housekeeping", "SELECT RELEASE_LOCK(%s)"]
         assert made.settings_dict["OPTIONS"]["read_timeout"] is None
 
+    def test_a_project_without_housekeeping(self, master, monkeypatch):
+        monkeypatch.setattr(migrate, "get_commands", lambda: {"migrate": "django.core"})
+        made = master()
+        assert command.main(["migrate"]) == 0
+        assert made.executed == ["SELECT GET_LOCK(%s, %s)", "migrate", "SELECT RELEASE_LOCK(%s)"]
+
     def test_waits_for_the_master(self, master):
         made = master(failures=3)
         assert command.main(["migrate"]) == 0
