@@ -110,6 +110,10 @@ test-e2e: cluster-up /usr/bin/chromium ## test a stack of its own on the embedde
 drills: cluster-up ## break a stack of its own again and again, and print what was left; RESULTS=<file> keeps the table
 	@$(IN_ENV) npm run -s test:drills
 
+.PHONY: bench
+bench: node_modules $(EMBEDDED) ## measure the running stack's pages against the seed's way of running; RESULTS=<file> keeps the table
+	@$(IN_ENV) npm run -s bench -- --stack $(STACK)
+
 # What the above need
 
 node_modules: package.json package-lock.json

@@ -1,3 +1,5 @@
+import { markdown } from "../support/table";
+
 /** What one drill showed about one database. */
 export interface Result {
   readonly drill: string;
@@ -30,18 +32,9 @@ const COLUMNS: readonly (readonly [heading: string, cell: (result: Result) => st
   ["note", ({ note }) => note],
 ];
 
-/** The results as a table in Markdown, with columns of even width. */
-export function table(results: readonly Result[]): string {
-  const rows = [
-    COLUMNS.map(([heading]) => heading),
-    ...results.map((result) => COLUMNS.map(([, cell]) => cell(result))),
-  ];
-  const widths = COLUMNS.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  const [heading, ...others] = rows.map(
-    (row) => `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`,
-  );
-  return [heading, `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`, ...others].join("\n");
-}
+/** The results as a table. */
+export const table = (results: readonly Result[]): string =>
+  markdown([COLUMNS.map(([heading]) => heading), ...results.map((result) => COLUMNS.map(([, cell]) => cell(result)))]);
 
 export const median = (values: readonly number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,10 +1,9 @@
 import { randomUUID } from "node:crypto";
-import { Agent, IncomingHttpHeaders, request } from "node:http";
+
+import { Answer, Visitor } from "./visitor";
 
 /** Pause of a visitor after each answer, in milliseconds: fifty of them ask about 160 times a second. */
 const PAUSE_MS = 300;
-/** Longest time, in milliseconds, that a visitor waits for an answer. */
-const PATIENCE_MS = 30_000;
 /** The load stops by itself after this time, in milliseconds, whatever becomes of the test. */
 const LIMIT_MS = 240_000;
 /** Every how many visitors one writes. */
@@ -12,12 +11,6 @@ const WRITERS = 10;
 const PAGE = "/forms/guest-book/";
 /** Failures that are kept in words; all are counted. */
 const KEPT = 10;
-
-interface Answer {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-  readonly body: string;
-}
 
 /** What a crowd of visitors saw. */
 export interface Seen {
@@ -33,57 +26,6 @@ export interface Seen {
   readonly pods: Set<string>;
   /** Longest wait for an answer, in milliseconds. */
   slowest: number;
-}
-
-/** One visitor: cookies as a browser keeps them, one connection that is kept or one for each request. No retries. */
-class Visitor {
-  private readonly cookies = new Map<string, string>();
-  private readonly agent: Agent;
-
-  constructor(
-    private readonly url: string,
-    keepsConnection: boolean,
-  ) {
-    this.agent = new Agent({ keepAlive: keepsConnection, maxSockets: 1 });
-  }
-
-  ask(path: string, form?: URLSearchParams): Promise<Answer> {
-    const body = form?.toString();
-    return new Promise((resolve, reject) => {
-      const asked = request(
-        new URL(path, this.url),
-        {
-          agent: this.agent,
-          method: body === undefined ? "GET" : "POST",
-          headers: {
-            Cookie: [...this.cookies].map(([name, value]) => `${name}=${value}`).join("; "),
-            ...(body === undefined
-              ? {}
-              : { "Content-Type": "application/x-www-form-urlencoded", "Content-Length": body.length }),
-          },
-          signal: AbortSignal.timeout(PATIENCE_MS),
-        },
-        (response) => {
-          let text = "";
-          response.setEncoding("utf8").on("data", (part: string) => (text += part));
-          response.on("error", reject);
-          response.on("end", () => {
-            for (const cookie of response.headers["set-cookie"] ?? []) {
-              const [, name, value] = /^([^=]+)=([^;]*)/.exec(cookie) ?? [];
-              this.cookies.set(name ?? "", value ?? "");
-            }
-            resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text });
-          });
-        },
-      );
-      asked.on("error", reject);
-      asked.end(body);
-    });
-  }
-
-  leave(): void {
-    this.agent.destroy();
-  }
 }
 
 /** The hidden fields of a page's form, and the answers. */
