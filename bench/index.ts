@@ -17,6 +17,7 @@ const WAYS = ["seed", "stack"] as const;
 type Way = (typeof WAYS)[number];
 const PAGE_NAMES = Object.keys(PAGES) as PageName[];
 
+const WARM_UP_SECONDS = 3;
 /** New visitors in a row that must see each page before anything is measured: each pod and each slave has the form. */
 const VISITORS = 20;
 const VISIBLE_SECONDS = 60;
@@ -49,7 +50,7 @@ async function measure(urls: Record<Way, URL>, options: Options, signal: AbortSi
   for (let round = 1; round <= options.rounds; round++) {
     for (const page of PAGE_NAMES) {
       for (const way of round % 2 === 1 ? WAYS : WAYS.toReversed()) {
-        const measured = await load(urls[way], PAGES[page], TITLE, { ...options, signal });
+        const measured = await load(urls[way], PAGES[page], TITLE, { ...options, warmUp: WARM_UP_SECONDS, signal });
         measurements[way][page].push(measured);
         const { p50, requests, errors } = figuresOf([measured]);
         say(

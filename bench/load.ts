@@ -2,8 +2,6 @@
 import { Visitor } from "../tests/support/visitor";
 import { Measurement } from "./figures";
 
-/** Seconds that are not counted: connections are opened, and what is cached gets there. */
-const WARM_UP_SECONDS = 2;
 /** Requests of one measurement, however quick the answers are. */
 const MOST_REQUESTS = 100_000;
 /** After a failure, milliseconds until the next request. */
@@ -11,6 +9,9 @@ const RETRY_MS = 100;
 
 export interface LoadArgs {
   readonly users: number;
+  /** Seconds that are not counted: connections are opened, and what is cached gets there. */
+  readonly warmUp: number;
+  /** Seconds that are counted. */
   readonly seconds: number;
   /** Ends it early. */
   readonly signal: AbortSignal;
@@ -25,7 +26,7 @@ export const isPage = ({ status, body }: { status: number; body: string }, text:
  * @param text what the page must have in it
  */
 export async function load(url: URL, path: string, text: string, args: LoadArgs): Promise<Measurement> {
-  const { users, seconds, signal } = args;
+  const { users, warmUp, seconds, signal } = args;
   const visitors = Array.from({ length: users }, () => new Visitor(url.href, true));
   const leave = () => {
     visitors.forEach((visitor) => {
@@ -33,7 +34,7 @@ export async function load(url: URL, path: string, text: string, args: LoadArgs)
     });
   };
   const waits: number[] = [];
-  const start = performance.now() + WARM_UP_SECONDS * 1000;
+  const start = performance.now() + warmUp * 1000;
   const end = start + seconds * 1000;
   let [asked, errors, last] = [0, 0, end];
 
