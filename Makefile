@@ -86,7 +86,7 @@ lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) ## che
 	@npm run -s lint
 	@shellcheck -x $(SCRIPTS)
 	@$(ACTIONLINT) -shellcheck /usr/bin/shellcheck -pyflakes=
-	@cd docker/dabaweb && .venv/bin/ruff check --quiet . && .venv/bin/ruff format --check --quiet .
+	@cd docker/dabaweb && .venv/bin/ruff check --quiet . ../../bench --config pyproject.toml && .venv/bin/ruff format --check --quiet . ../../bench --config pyproject.toml
 
 .PHONY: test-unit
 test-unit: node_modules ## check the program's shape with Pulumi mocks, under a minute

@@ -26,7 +26,12 @@ def make(slug: str, title: str, count: int) -> None:
     ]
 
     def answers(number: int) -> dict:
-        texts = [f"Visitor {number}", str(18 + number % 60), DAYS[number % len(DAYS)], f"Hello from visitor {number}. " * 3]
+        texts = [
+            f"Visitor {number}",
+            str(18 + number % 60),
+            DAYS[number % len(DAYS)],
+            f"Hello from visitor {number}. " * 3,
+        ]
         return {field.key: field.parse(text) for field, text in zip(fields, texts, strict=True)}
 
     entries.create_many(form, ((uuid5(NAMESPACE_URL, f"{slug}/{number}"), answers(number)) for number in range(count)))
