@@ -37,9 +37,13 @@ describe("the speed of a run with nothing to do", () => {
       deployment: { resources: { custom: boolean; type: string }[] };
     };
     const count = deployment.resources.filter(({ custom, type }) => custom && !type.startsWith("pulumi:")).length;
+    writeFileSync(path.join(directory, "Pulumi.yaml"), stringify({ name: "plain", runtime: "nodejs" }));
     const config = { "plain:namespace": NAMESPACE, "plain:count": count };
     writeFileSync(path.join(directory, "Pulumi.plain.yaml"), stringify({ config }));
-    await plain(["stack", "init"]);
+    // One that a killed run left; its objects went with their namespace.
+    await run("pulumi", ["--non-interactive", "stack", "rm", "plain", "--yes", "--force"], { cwd: directory });
+    // From here, or Pulumi would write a configuration file beside the program.
+    await succeed("pulumi", ["--non-interactive", "stack", "init", "plain", "--no-select"], { cwd: directory });
     const { code, output } = await plain(["up", "--yes", "--skip-preview"]);
     expect(code, output).to.equal(0);
     expect(output).to.contain(`+ ${count + 1} created`);
