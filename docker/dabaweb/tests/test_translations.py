@@ -71,3 +71,15 @@ def test_numbers(language, one, two, five):
 def test_page(client, language, said):
     client.cookies["django_language"] = language
     assert re.search(said, client.get("/forms/guest-book/").content.decode())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("language", ["en", "ru", "zh-hans"])
+def test_each_language_is_offered_by_its_own_name(client, language):
+    client.cookies["django_language"] = language
+    page = client.get("/").content.decode()
+    assert re.findall(r'lang="([\w-]+)"[^>]*>([^<]+)</button>', page) == [
+        ("en", "English"),
+        ("ru", "Русский"),
+        ("zh-hans", "简体中文"),
+    ]
