@@ -28,6 +28,8 @@ const connection = {
   // In place, so that running pods see a changed password; what must be replaced says so itself.
   enableSecretMutable: true,
   enableConfigMapMutable: true,
+  // What somebody has edited by hand is taken back; without this, `up` would stop at whoever wrote the field last.
+  enablePatchForce: true,
 };
 const cluster = new k8s.Provider("cluster", connection);
 const onCluster = { providers: { kubernetes: cluster } };

@@ -126,6 +126,7 @@ describe("the program", () => {
       context: "test-context",
       enableSecretMutable: "true",
       enableConfigMapMutable: "true",
+      enablePatchForce: "true",
     });
   });
 
