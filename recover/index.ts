@@ -8,7 +8,7 @@ import { parse } from "yaml";
 
 import { output } from "../verify/process";
 import { heldOf, locksOf } from "./lock";
-import { decide, idOf, KubernetesObject, Pending, pendingCreates, State } from "./pending";
+import { decide, Decision, idOf, KubernetesObject, Pending, pendingCreates, State } from "./pending";
 
 const ROOT = path.join(__dirname, "..");
 /** A refresh asks the cluster for each object; more than this, in seconds, is a cluster that does not answer. */
@@ -18,8 +18,8 @@ const USAGE = "usage: npm run recover -- --stack STACK";
 const HELP = `${USAGE}
 
 After \`pulumi up\` or \`pulumi destroy\` was killed: removes the lock of the process that is no more, and takes up the objects that it
-had begun to make: those that are in the cluster belong to the stack again, the others will be made anew. Without anything to
-take up it changes nothing.`;
+had begun to make: those that are in the cluster belong to the stack again, the others will be made anew; so are those that were to
+replace others, after what is there of them was removed. Without anything to take up it changes nothing.`;
 
 const pulumi = (stack: string, args: readonly string[], seconds?: number): Promise<string> =>
   output("pulumi", ["--non-interactive", "--cwd", ROOT, ...args, "--stack", stack], "", seconds);
@@ -52,15 +52,22 @@ async function unlock(stack: string): Promise<void> {
   }
 }
 
-/** Who has written to an object; undefined when it isn't there. */
-async function managersOf(object: KubernetesObject): Promise<string[] | undefined> {
-  const { context, kubeconfig, namespace, name } = object;
-  const found = await output("kubectl", [
+/** Does something with an object in its own cluster. */
+const kubectl = (
+  { context, kubeconfig, namespace, qualified, name }: KubernetesObject,
+  verb: string,
+  ...options: string[]
+) =>
+  output("kubectl", [
     ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
     ...(context === undefined ? [] : ["--context", context]),
     ...(namespace === undefined ? [] : ["--namespace", namespace]),
-    ...["get", object.qualified, name, "--ignore-not-found", "--show-managed-fields", "-o", "json"],
+    ...[verb, qualified, name, "--ignore-not-found", ...options],
   ]);
+
+/** Who has written to an object; undefined when it isn't there. */
+async function managersOf(object: KubernetesObject): Promise<string[] | undefined> {
+  const found = await kubectl(object, "get", "--show-managed-fields", "-o", "json");
   if (found.trim() === "") {
     return undefined;
   }
@@ -68,21 +75,33 @@ async function managersOf(object: KubernetesObject): Promise<string[] | undefine
   return (metadata.managedFields ?? []).map(({ manager = "" }) => manager);
 }
 
-/** URN and id of each object that is in the cluster. */
-async function takenOver(stack: string, pending: readonly Pending[]): Promise<string[]> {
-  const taken: string[] = [];
-  for (const { urn, type, object } of pending) {
-    const decision = object === undefined ? "make anew" : decide(await managersOf(object));
+const OUTCOME: Readonly<Record<Exclude<Decision, "refuse">, string>> = {
+  "take over": "is there, and the stack's again",
+  "make anew": "will be made anew",
+  remove: "is there beside the one that it was to replace; removed, and will be made anew",
+};
+
+/** Settles what was being made; URN and id of each object that Pulumi has to take over. */
+async function settle(stack: string, pending: readonly Pending[]): Promise<string[]> {
+  const decided: [what: string, urn: string, object: KubernetesObject | undefined, Exclude<Decision, "refuse">][] = [];
+  for (const { urn, type, replaces, object } of pending) {
     const what = object === undefined ? urn.replace(/^.*::/, `${type} `) : `${object.kind} ${idOf(object)}`;
+    const decision = object === undefined ? "make anew" : decide(object.kind, replaces, await managersOf(object));
     if (decision === "refuse") {
       throw new Error(
-        `${what} is in the cluster, but Pulumi has not made it, and stack ${stack} was about to. Nothing was changed. ` +
+        `${what} is in the cluster, but is not known to be the stack's, and stack ${stack} was about to make it. Nothing was changed. ` +
           "Next: find out whose it is; delete or rename it, or give the stack another namespace",
       );
     }
-    console.log(`  ${what}: ${decision === "take over" ? "is there, and the stack's again" : "will be made anew"}`);
+    decided.push([what, urn, object, decision]);
+  }
+  const taken: string[] = [];
+  for (const [what, urn, object, decision] of decided) {
+    console.log(`  ${what}: ${OUTCOME[decision]}`);
     if (object !== undefined && decision === "take over") {
       taken.push(urn, idOf(object));
+    } else if (object !== undefined && decision === "remove") {
+      await kubectl(object, "delete", "--wait");
     }
   }
   return taken;
@@ -95,7 +114,7 @@ async function recover(stack: string): Promise<void> {
     return;
   }
   console.log(`A run of Pulumi on stack ${stack} was cut off while it made:`);
-  const taken = await takenOver(stack, pending);
+  const taken = await settle(stack, pending);
   const imports = taken.flatMap((part) => ["--import-pending-creates", part]);
   await pulumi(stack, ["refresh", "--yes", "--skip-preview", ...imports, "--clear-pending-creates"], REFRESH_SECONDS);
   console.log("Next: run the command again that was cut off.");

@@ -32,16 +32,18 @@ export interface KubernetesObject {
 export interface Pending {
   readonly urn: string;
   readonly type: string;
+  /** Whether it was to replace another, which is still there. */
+  readonly replaces: boolean;
   /** @default none: not an object of Kubernetes */
   readonly object?: KubernetesObject | undefined;
 }
 
 const text = (value: unknown): string | undefined => (typeof value === "string" ? value : undefined);
 
-/** ReplicationController.v1, or Job.v1.batch. */
+/** Job.v1.batch; or ReplicationController.v1. with a dot at the end, for the group without a name. */
 const qualified = (apiVersion: string, kind: string): string => {
   const [group, version] = apiVersion.includes("/") ? apiVersion.split("/") : ["", apiVersion];
-  return [kind, version, group].filter((part) => part !== "").join(".");
+  return [kind, version, group].join(".");
 };
 
 const objectOf = (resource: Resource, provider: Resource | undefined): KubernetesObject | undefined => {
@@ -66,7 +68,8 @@ export const pendingCreates = ({ deployment }: State): Pending[] =>
     .filter(({ type }) => type === "creating")
     .map(({ resource }) => {
       const provider = deployment.resources?.find(({ urn, id }) => `${urn}::${id ?? ""}` === resource.provider);
-      return { urn: resource.urn, type: resource.type, object: objectOf(resource, provider) };
+      const replaces = deployment.resources?.some(({ urn }) => urn === resource.urn) ?? false;
+      return { urn: resource.urn, type: resource.type, replaces, object: objectOf(resource, provider) };
     });
 
 /** What Pulumi calls an object. */
@@ -76,13 +79,22 @@ export const idOf = ({ name, namespace }: KubernetesObject): string =>
 /** Pulumi's Kubernetes provider signs with names that begin so. */
 const MANAGER = "pulumi-kubernetes";
 
+/** What holds data, or is deleted with all that lies in it: never removed here. */
+const HOLDS_DATA = ["Namespace", "PersistentVolumeClaim"];
+
+export type Decision = "take over" | "make anew" | "remove" | "refuse";
+
 /**
- * What becomes of something that may have been made.
- * @param managers who has written to the object, by its `managedFields`; undefined when there is none
+ * What becomes of an object that may have been made. Pulumi takes over only what has no predecessor in the stack; a successor
+ * that nobody refers to yet is removed, and made anew.
+ * @param managers who has written to it, by its `managedFields`; undefined when it isn't there
  */
-export const decide = (managers: readonly string[] | undefined): "take over" | "make anew" | "refuse" => {
+export const decide = (kind: string, replaces: boolean, managers: readonly string[] | undefined): Decision => {
   if (managers === undefined) {
     return "make anew";
   }
-  return managers.some((manager) => manager.startsWith(MANAGER)) ? "take over" : "refuse";
+  if (!managers.some((manager) => manager.startsWith(MANAGER)) || (replaces && HOLDS_DATA.includes(kind))) {
+    return "refuse";
+  }
+  return replaces ? "remove" : "take over";
 };

@@ -23,6 +23,12 @@ describe("recover: what was being made", () => {
     provider: `${PROVIDER}::id-1`,
     inputs: { apiVersion: "batch/v1", kind: "Job", metadata: { name: "migrate-1a2b", namespace: "space" } },
   };
+  const controller = {
+    urn: urn("kubernetes:core/v1:ReplicationController", "web"),
+    type: "kubernetes:core/v1:ReplicationController",
+    provider: `${PROVIDER}::id-1`,
+    inputs: { apiVersion: "v1", kind: "ReplicationController", metadata: { name: "web-2", namespace: "space" } },
+  };
   const image = {
     urn: urn("docker-build:index:Image", "web"),
     type: "docker-build:index:Image",
@@ -38,12 +44,13 @@ describe("recover: what was being made", () => {
   it("are the creates, each with the cluster of its provider; nothing else that was under way", () => {
     const pending = pendingCreates({
       deployment: {
-        resources: [cluster],
+        resources: [cluster, { ...controller, id: "space/web-1" }],
         pending_operations: [
           { type: "creating", resource: service },
           { type: "updating", resource: { ...service, urn: "other" } },
           { type: "deleting", resource: { ...service, urn: "another" } },
           { type: "creating", resource: job },
+          { type: "creating", resource: controller },
           { type: "creating", resource: image },
         ],
       },
@@ -53,14 +60,22 @@ describe("recover: what was being made", () => {
       {
         urn: service.urn,
         type: service.type,
-        object: { kind: "Service", qualified: "Service.v1", name: "redis-slave", ...where },
+        replaces: false,
+        object: { kind: "Service", qualified: "Service.v1.", name: "redis-slave", ...where },
       },
       {
         urn: job.urn,
         type: job.type,
+        replaces: false,
         object: { kind: "Job", qualified: "Job.v1.batch", name: "migrate-1a2b", ...where },
       },
-      { urn: image.urn, type: image.type, object: undefined },
+      {
+        urn: controller.urn,
+        type: controller.type,
+        replaces: true,
+        object: { kind: "ReplicationController", qualified: "ReplicationController.v1.", name: "web-2", ...where },
+      },
+      { urn: image.urn, type: image.type, replaces: false, object: undefined },
     ]);
   });
 
@@ -69,15 +84,24 @@ describe("recover: what was being made", () => {
   });
 
   it("have Pulumi's own ids", () => {
-    expect(idOf({ kind: "Service", qualified: "Service.v1", name: "a", namespace: "space" })).to.equal("space/a");
-    expect(idOf({ kind: "Namespace", qualified: "Namespace.v1", name: "space" })).to.equal("space");
+    expect(idOf({ kind: "Service", qualified: "Service.v1.", name: "a", namespace: "space" })).to.equal("space/a");
+    expect(idOf({ kind: "Namespace", qualified: "Namespace.v1.", name: "space" })).to.equal("space");
   });
 
   it("are taken over when Pulumi has written them, made anew when they aren't there, and else left alone", () => {
-    expect(decide(["kube-controller-manager", "pulumi-kubernetes-1a2b3c4d"])).to.equal("take over");
-    expect(decide(undefined)).to.equal("make anew");
-    expect(decide(["kubectl-create"])).to.equal("refuse");
-    expect(decide([])).to.equal("refuse");
+    const ours = ["kube-controller-manager", "pulumi-kubernetes-1a2b3c4d"];
+    expect(decide("Service", false, ours)).to.equal("take over");
+    expect(decide("Service", false, undefined)).to.equal("make anew");
+    expect(decide("Namespace", false, ["kubectl-create"])).to.equal("refuse");
+    expect(decide("Service", false, [])).to.equal("refuse");
+  });
+
+  it("are removed when they were to replace others, unless they hold data", () => {
+    const ours = ["pulumi-kubernetes-1a2b3c4d"];
+    expect(decide("ReplicationController", true, ours)).to.equal("remove");
+    expect(decide("ReplicationController", true, undefined)).to.equal("make anew");
+    expect(decide("ReplicationController", true, ["kubectl-create"])).to.equal("refuse");
+    expect(decide("PersistentVolumeClaim", true, ours)).to.equal("refuse");
   });
 });
 
