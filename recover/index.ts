@@ -1,4 +1,4 @@
-/** npm run recover: takes up what a killed run of Pulumi left half-way, so that the next one can go on. */
+/** npm run recover: settles what a killed run of Pulumi left half-way, so that the next one can go on. */
 import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
@@ -17,9 +17,9 @@ const REFRESH_SECONDS = 600;
 const USAGE = "usage: npm run recover -- --stack STACK";
 const HELP = `${USAGE}
 
-After \`pulumi up\` or \`pulumi destroy\` was killed: removes the lock of the process that is no more, and takes up the objects that it
-had begun to make: those that are in the cluster belong to the stack again, the others will be made anew; so are those that were to
-replace others, after what is there of them was removed. Without anything to take up it changes nothing.`;
+After \`pulumi up\` or \`pulumi destroy\` was killed: removes the lock of the process that is no more, and the objects that it had begun
+to make and that the stack does not know, so that the next run makes each of them once. Namespaces and claims are left alone, and so is
+what Pulumi has not made. Without anything to settle it changes nothing.`;
 
 const pulumi = (stack: string, args: readonly string[], seconds?: number): Promise<string> =>
   output("pulumi", ["--non-interactive", "--cwd", ROOT, ...args, "--stack", stack], "", seconds);
@@ -76,35 +76,32 @@ async function managersOf(object: KubernetesObject): Promise<string[] | undefine
 }
 
 const OUTCOME: Readonly<Record<Exclude<Decision, "refuse">, string>> = {
-  "take over": "is there, and the stack's again",
-  "make anew": "will be made anew",
-  remove: "is there beside the one that it was to replace; removed, and will be made anew",
+  "make anew": "is not there; will be made",
+  remove: "is there; removed, and will be made anew",
+  leave:
+    "is there, and may hold data; left alone. Should the next run say that it already exists, delete it if it is empty",
 };
 
-/** Settles what was being made; URN and id of each object that Pulumi has to take over. */
-async function settle(stack: string, pending: readonly Pending[]): Promise<string[]> {
-  const decided: [what: string, urn: string, object: KubernetesObject | undefined, Exclude<Decision, "refuse">][] = [];
-  for (const { urn, type, replaces, object } of pending) {
+/** Settles what was being made. All is looked at before anything is changed. */
+async function settle(stack: string, pending: readonly Pending[]): Promise<void> {
+  const settled: [what: string, object: KubernetesObject | undefined, Exclude<Decision, "refuse">][] = [];
+  for (const { urn, type, object } of pending) {
     const what = object === undefined ? urn.replace(/^.*::/, `${type} `) : `${object.kind} ${idOf(object)}`;
-    const decision = object === undefined ? "make anew" : decide(object.kind, replaces, await managersOf(object));
+    const decision = object === undefined ? "make anew" : decide(object.kind, await managersOf(object));
     if (decision === "refuse") {
       throw new Error(
-        `${what} is in the cluster, but is not known to be the stack's, and stack ${stack} was about to make it. Nothing was changed. ` +
+        `${what} is in the cluster, but Pulumi has not made it, and stack ${stack} was about to. Nothing was changed. ` +
           "Next: find out whose it is; delete or rename it, or give the stack another namespace",
       );
     }
-    decided.push([what, urn, object, decision]);
+    settled.push([what, object, decision]);
   }
-  const taken: string[] = [];
-  for (const [what, urn, object, decision] of decided) {
+  for (const [what, object, decision] of settled) {
     console.log(`  ${what}: ${OUTCOME[decision]}`);
-    if (object !== undefined && decision === "take over") {
-      taken.push(urn, idOf(object));
-    } else if (object !== undefined && decision === "remove") {
+    if (object !== undefined && decision === "remove") {
       await kubectl(object, "delete", "--wait");
     }
   }
-  return taken;
 }
 
 async function recover(stack: string): Promise<void> {
@@ -114,9 +111,8 @@ async function recover(stack: string): Promise<void> {
     return;
   }
   console.log(`A run of Pulumi on stack ${stack} was cut off while it made:`);
-  const taken = await settle(stack, pending);
-  const imports = taken.flatMap((part) => ["--import-pending-creates", part]);
-  await pulumi(stack, ["refresh", "--yes", "--skip-preview", ...imports, "--clear-pending-creates"], REFRESH_SECONDS);
+  await settle(stack, pending);
+  await pulumi(stack, ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], REFRESH_SECONDS);
   console.log("Next: run the command again that was cut off.");
 }
 

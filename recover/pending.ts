@@ -32,8 +32,6 @@ export interface KubernetesObject {
 export interface Pending {
   readonly urn: string;
   readonly type: string;
-  /** Whether it was to replace another, which is still there. */
-  readonly replaces: boolean;
   /** @default none: not an object of Kubernetes */
   readonly object?: KubernetesObject | undefined;
 }
@@ -68,8 +66,7 @@ export const pendingCreates = ({ deployment }: State): Pending[] =>
     .filter(({ type }) => type === "creating")
     .map(({ resource }) => {
       const provider = deployment.resources?.find(({ urn, id }) => `${urn}::${id ?? ""}` === resource.provider);
-      const replaces = deployment.resources?.some(({ urn }) => urn === resource.urn) ?? false;
-      return { urn: resource.urn, type: resource.type, replaces, object: objectOf(resource, provider) };
+      return { urn: resource.urn, type: resource.type, object: objectOf(resource, provider) };
     });
 
 /** What Pulumi calls an object. */
@@ -79,22 +76,22 @@ export const idOf = ({ name, namespace }: KubernetesObject): string =>
 /** Pulumi's Kubernetes provider signs with names that begin so. */
 const MANAGER = "pulumi-kubernetes";
 
-/** What holds data, or is deleted with all that lies in it: never removed here. */
+/** What may hold data, or is deleted with all that lies in it: never removed here. */
 const HOLDS_DATA = ["Namespace", "PersistentVolumeClaim"];
 
-export type Decision = "take over" | "make anew" | "remove" | "refuse";
+export type Decision = "make anew" | "remove" | "leave" | "refuse";
 
 /**
- * What becomes of an object that may have been made. Pulumi takes over only what has no predecessor in the stack; a successor
- * that nobody refers to yet is removed, and made anew.
+ * What becomes of an object that may have been made. Nobody refers to it yet, and Pulumi can't take it over (its own
+ * `--import-pending-creates` only renames the note), so it goes and is made anew.
  * @param managers who has written to it, by its `managedFields`; undefined when it isn't there
  */
-export const decide = (kind: string, replaces: boolean, managers: readonly string[] | undefined): Decision => {
+export const decide = (kind: string, managers: readonly string[] | undefined): Decision => {
   if (managers === undefined) {
     return "make anew";
   }
-  if (!managers.some((manager) => manager.startsWith(MANAGER)) || (replaces && HOLDS_DATA.includes(kind))) {
+  if (!managers.some((manager) => manager.startsWith(MANAGER))) {
     return "refuse";
   }
-  return replaces ? "remove" : "take over";
+  return HOLDS_DATA.includes(kind) ? "leave" : "remove";
 };

@@ -66,7 +66,9 @@ describe("an update and a destroy that were killed", () => {
     // While a server starts, and the provider waits for it.
     await killed(HALF_WAY_SECONDS, ["up", "--yes", "--skip-preview"], () => has("replicationcontroller/mysql-slave"));
     await locked(["up", "--yes", "--skip-preview"]);
-    expect(await recover()).to.match(/ReplicationController .*\/mysql-slave-\w+: is there, and the stack's again/);
+    expect(await recover()).to.match(
+      /ReplicationController .*\/mysql-slave-\w+: is there; removed, and will be made anew/,
+    );
     await up();
     expect(await objects()).to.deep.equal(whole);
     const { code, output } = await pulumi(["preview", "--refresh", "--expect-no-changes"]);

@@ -60,22 +60,19 @@ describe("recover: what was being made", () => {
       {
         urn: service.urn,
         type: service.type,
-        replaces: false,
         object: { kind: "Service", qualified: "Service.v1.", name: "redis-slave", ...where },
       },
       {
         urn: job.urn,
         type: job.type,
-        replaces: false,
         object: { kind: "Job", qualified: "Job.v1.batch", name: "migrate-1a2b", ...where },
       },
       {
         urn: controller.urn,
         type: controller.type,
-        replaces: true,
         object: { kind: "ReplicationController", qualified: "ReplicationController.v1.", name: "web-2", ...where },
       },
-      { urn: image.urn, type: image.type, replaces: false, object: undefined },
+      { urn: image.urn, type: image.type, object: undefined },
     ]);
   });
 
@@ -88,20 +85,14 @@ describe("recover: what was being made", () => {
     expect(idOf({ kind: "Namespace", qualified: "Namespace.v1.", name: "space" })).to.equal("space");
   });
 
-  it("are taken over when Pulumi has written them, made anew when they aren't there, and else left alone", () => {
+  it("are removed when Pulumi has made them, unless they may hold data; what others have made is refused", () => {
     const ours = ["kube-controller-manager", "pulumi-kubernetes-1a2b3c4d"];
-    expect(decide("Service", false, ours)).to.equal("take over");
-    expect(decide("Service", false, undefined)).to.equal("make anew");
-    expect(decide("Namespace", false, ["kubectl-create"])).to.equal("refuse");
-    expect(decide("Service", false, [])).to.equal("refuse");
-  });
-
-  it("are removed when they were to replace others, unless they hold data", () => {
-    const ours = ["pulumi-kubernetes-1a2b3c4d"];
-    expect(decide("ReplicationController", true, ours)).to.equal("remove");
-    expect(decide("ReplicationController", true, undefined)).to.equal("make anew");
-    expect(decide("ReplicationController", true, ["kubectl-create"])).to.equal("refuse");
-    expect(decide("PersistentVolumeClaim", true, ours)).to.equal("refuse");
+    expect(decide("Service", ours)).to.equal("remove");
+    expect(decide("Service", undefined)).to.equal("make anew");
+    expect(decide("PersistentVolumeClaim", ours)).to.equal("leave");
+    expect(decide("Namespace", ours)).to.equal("leave");
+    expect(decide("Namespace", ["kubectl-create"])).to.equal("refuse");
+    expect(decide("Service", [])).to.equal("refuse");
   });
 });
 
