@@ -1,18 +1,17 @@
 /** npm run bench: pages of a running stack, and of the seed's own way of running, side by side. */
 import { writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import path from "node:path";
 
+import { main } from "../command/main";
+import { pulumi } from "../command/project";
+import { stackTarget } from "../command/target";
 import { Visitor } from "../tests/support/visitor";
-import { output } from "../verify/process";
-import { stackTarget } from "../verify/target";
 import { figuresOf, Measurement } from "./figures";
 import { isPage, load } from "./load";
 import { HELP, onThisMachine, Options, parseOptions, USAGE } from "./options";
 import { ENTRIES, PageName, PAGES, Place, TITLE } from "./place";
 import { table } from "./report";
 
-const ROOT = path.join(__dirname, "..");
 const WAYS = ["seed", "stack"] as const;
 type Way = (typeof WAYS)[number];
 const PAGE_NAMES = Object.keys(PAGES) as PageName[];
@@ -75,9 +74,7 @@ async function clean(place: Place): Promise<void> {
 /** The report. */
 async function bench(options: Options, signal: AbortSignal): Promise<string> {
   const { stack, users, seconds, rounds } = options;
-  const url = onThisMachine(
-    (await output("pulumi", ["--non-interactive", "--cwd", ROOT, "stack", "output", "url", "--stack", stack])).trim(),
-  );
+  const url = onThisMachine((await pulumi(["stack", "output", "url", "--stack", stack])).trim());
   const place = new Place(await stackTarget(stack));
   const pods = await place.webPods();
   await clean(place);
@@ -110,37 +107,20 @@ async function bench(options: Options, signal: AbortSignal): Promise<string> {
   }
 }
 
-async function main(): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = parseOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`);
-    return 1;
-  }
-  if (options === undefined) {
-    console.log(HELP);
-    return 0;
-  }
+/** Runs it, and keeps the report where RESULTS says; a signal ends it in order. */
+async function run(options: Options): Promise<number> {
   const interrupted = new AbortController();
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, () => {
       interrupted.abort(new Error(`${signal}: not measured`));
     });
   }
-  try {
-    const report = await bench(options, interrupted.signal);
-    console.log(`\n${report}`);
-    if (process.env["RESULTS"] !== undefined) {
-      writeFileSync(process.env["RESULTS"], `${report}\n`);
-    }
-    return 0;
-  } catch (error) {
-    console.error((error as Error).message);
-    return 1;
+  const report = await bench(options, interrupted.signal);
+  console.log(`\n${report}`);
+  if (process.env["RESULTS"] !== undefined) {
+    writeFileSync(process.env["RESULTS"], `${report}\n`);
   }
+  return 0;
 }
 
-void main().then((code) => {
-  process.exitCode = code;
-});
+main({ usage: USAGE, help: HELP, parse: parseOptions, run, codes: { refused: 1, failed: 1 } });

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 
-import { output } from "../verify/process";
-import { Target } from "../verify/target";
+import { output } from "../command/process";
+import { kubectlOptions, Target } from "../command/target";
 import { seedOf, WebPod } from "./seed";
 
 const SLUG = "k8s-web-bench";
@@ -84,8 +84,6 @@ export class Place {
   }
 
   private kubectl(args: readonly string[], input = "", seconds?: number): Promise<string> {
-    const { context, namespace, kubeconfig } = this.target;
-    const config = kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig];
-    return output("kubectl", [...config, "--context", context, "--namespace", namespace, ...args], input, seconds);
+    return output("kubectl", [...kubectlOptions(this.target), ...args], input, seconds);
   }
 }

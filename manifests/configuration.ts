@@ -1,9 +1,9 @@
 /** The configuration of a stack as Pulumi would hand it over, but without any secret. */
 import { readFileSync } from "node:fs";
-import path from "node:path";
 
 import { parse } from "yaml";
 
+import { projectName } from "../command/project";
 import { SECRET_KEYS } from "../config/schema";
 import { placeholderOf } from "../config/placeholders";
 
@@ -76,6 +76,5 @@ export function configurationOf(project: string, file: string): Configuration {
  * @throws Error when a file can't be read
  */
 export function readConfiguration(root: string, file: string): Configuration {
-  const { name } = parse(readFileSync(path.join(root, "Pulumi.yaml"), "utf8")) as { name: string };
-  return configurationOf(name, readFileSync(file, "utf8"));
+  return configurationOf(projectName(root), readFileSync(file, "utf8"));
 }

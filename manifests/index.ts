@@ -1,14 +1,12 @@
 /** npm run manifests: what a stack would apply, with no cluster at all. */
-import path from "node:path";
-
+import { main } from "../command/main";
+import { ROOT } from "../command/project";
 import { readConfiguration } from "./configuration";
 import { digestOf } from "./digest";
 import { configure, record, registered } from "./engine";
 import { writeFolder } from "./folder";
 import { HELP, Options, parseOptions, USAGE } from "./options";
 import { KubernetesObject, objectsOf, streamOf } from "./render";
-
-const ROOT = path.join(__dirname, "..");
 
 /** Runs the very program, and takes down what it makes. */
 async function objects({ stack, configFile }: Options): Promise<KubernetesObject[]> {
@@ -23,33 +21,22 @@ async function objects({ stack, configFile }: Options): Promise<KubernetesObject
   return objectsOf(recorder.registrations);
 }
 
-async function main(): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = parseOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`);
-    return 2;
+async function show(options: Options): Promise<number> {
+  const rendered = await objects(options);
+  if (options.out === undefined) {
+    process.stdout.write(streamOf(rendered));
+  } else {
+    writeFolder(options.out, rendered);
+    console.error(`${rendered.length} objects in ${options.out}`);
   }
-  if (options === undefined) {
-    console.log(HELP);
-    return 0;
-  }
-  try {
-    const rendered = await objects(options);
-    if (options.out === undefined) {
-      process.stdout.write(streamOf(rendered));
-    } else {
-      writeFolder(options.out, rendered);
-      console.error(`${rendered.length} objects in ${options.out}`);
-    }
-    return 0;
-  } catch (error) {
-    console.error(`could not be rendered: ${(error as Error).message}`);
-    return 1;
-  }
+  return 0;
 }
 
-void main().then((code) => {
-  process.exitCode = code;
+main({
+  usage: USAGE,
+  help: HELP,
+  parse: parseOptions,
+  run: show,
+  codes: { refused: 2, failed: 1 },
+  failure: "could not be rendered: ",
 });

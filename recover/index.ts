@@ -1,16 +1,14 @@
 /** npm run recover: settles what a killed run of Pulumi left half-way, so that the next one can go on. */
-import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
-import path from "node:path";
 import { parseArgs } from "node:util";
 
-import { parse } from "yaml";
-
-import { output } from "../verify/process";
+import { main } from "../command/main";
+import { output } from "../command/process";
+import { projectName, pulumi } from "../command/project";
+import { kubectlOptions } from "../command/target";
 import { heldOf, locksOf } from "./lock";
 import { decide, Decision, idOf, KubernetesObject, Pending, pendingCreates, State } from "./pending";
 
-const ROOT = path.join(__dirname, "..");
 /** A refresh asks the cluster for each object; more than this, in seconds, is a cluster that does not answer. */
 const REFRESH_SECONDS = 600;
 
@@ -20,9 +18,6 @@ const HELP = `${USAGE}
 After \`pulumi up\` or \`pulumi destroy\` was killed: removes the lock of the process that is no more, and the objects that it had begun
 to make and that the stack does not know, so that the next run makes each of them once. Namespaces and claims are left alone, and so is
 what Pulumi has not made. Without anything to settle it changes nothing.`;
-
-const pulumi = (stack: string, args: readonly string[], seconds?: number): Promise<string> =>
-  output("pulumi", ["--non-interactive", "--cwd", ROOT, ...args, "--stack", stack], "", seconds);
 
 const lives = (pid: number): boolean => {
   try {
@@ -35,9 +30,8 @@ const lives = (pid: number): boolean => {
 
 /** Removes the locks of a stack; throws when one may still be held. */
 async function unlock(stack: string): Promise<void> {
-  const { name } = parse(readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")) as { name: string };
-  const whoami = await output("pulumi", ["--non-interactive", "whoami", "--verbose", "--json"]);
-  const locks = locksOf((JSON.parse(whoami) as { url: string }).url, name, stack);
+  const whoami = await pulumi(["whoami", "--verbose", "--json"]);
+  const locks = locksOf((JSON.parse(whoami) as { url: string }).url, projectName(), stack);
   const [held] = heldOf(locks, hostname(), lives);
   if (held !== undefined) {
     const { pid, username, timestamp } = held;
@@ -47,22 +41,16 @@ async function unlock(stack: string): Promise<void> {
     );
   }
   if (locks.length > 0) {
-    await pulumi(stack, ["cancel", "--yes"]);
+    await pulumi(["cancel", "--yes", "--stack", stack]);
     console.log(`The lock of process ${locks[0]?.pid}, which is no more, is removed.`);
   }
 }
 
 /** Does something with an object in its own cluster. */
-const kubectl = (
-  { context, kubeconfig, namespace, qualified, name }: KubernetesObject,
-  verb: string,
-  ...options: string[]
-) =>
+const kubectl = (object: KubernetesObject, verb: string, ...options: string[]) =>
   output("kubectl", [
-    ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
-    ...(context === undefined ? [] : ["--context", context]),
-    ...(namespace === undefined ? [] : ["--namespace", namespace]),
-    ...[verb, qualified, name, "--ignore-not-found", ...options],
+    ...kubectlOptions(object),
+    ...[verb, object.qualified, object.name, "--ignore-not-found", ...options],
   ]);
 
 /** Who has written to an object; undefined when it isn't there. */
@@ -104,37 +92,27 @@ async function settle(stack: string, pending: readonly Pending[]): Promise<void>
   }
 }
 
-async function recover(stack: string): Promise<void> {
+async function recover(stack: string): Promise<number> {
   await unlock(stack);
-  const pending = pendingCreates(JSON.parse(await pulumi(stack, ["stack", "export"])) as State);
+  const pending = pendingCreates(JSON.parse(await pulumi(["stack", "export", "--stack", stack])) as State);
   if (pending.length === 0) {
-    return;
+    return 0;
   }
   console.log(`A run of Pulumi on stack ${stack} was cut off while it made:`);
   await settle(stack, pending);
-  await pulumi(stack, ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], REFRESH_SECONDS);
+  await pulumi(["refresh", "--yes", "--skip-preview", "--clear-pending-creates", "--stack", stack], REFRESH_SECONDS);
   console.log("Next: run the command again that was cut off.");
+  return 0;
 }
 
-async function main(): Promise<number> {
-  try {
-    const options = { stack: { type: "string" }, help: { type: "boolean", default: false } } as const;
-    const { stack, help } = parseArgs({ args: process.argv.slice(2), options }).values;
-    if (help) {
-      console.log(HELP);
-      return 0;
-    }
-    if (stack === undefined) {
-      throw new Error(`which stack?\n${USAGE}`);
-    }
-    await recover(stack);
-    return 0;
-  } catch (error) {
-    console.error((error as Error).message);
-    return 1;
+/** The stack that is named. */
+function parseOptions(args: readonly string[]): string | undefined {
+  const options = { stack: { type: "string" }, help: { type: "boolean", default: false } } as const;
+  const { stack, help } = parseArgs({ args: [...args], options }).values;
+  if (!help && stack === undefined) {
+    throw new Error("which stack?");
   }
+  return help ? undefined : stack;
 }
 
-void main().then((code) => {
-  process.exitCode = code;
-});
+main({ usage: USAGE, help: HELP, parse: parseOptions, run: recover, codes: { refused: 1, failed: 1 } });

@@ -1,7 +1,7 @@
 /** Access to the pods of a stack, by kubectl. */
+import { CommandError, output, session, Session } from "../command/process";
+import { kubectlOptions, Target } from "../command/target";
 import { parsePods, Pod, ROLES } from "./pods";
-import { CommandError, output, session, Session } from "./process";
-import { Target } from "./target";
 
 const DELIMITER = "//end//";
 // No password travels: the container's own user is let in at the socket.
@@ -70,15 +70,7 @@ export class Cluster {
   }
 
   private args(...args: readonly string[]): string[] {
-    const { context, namespace, kubeconfig } = this.target;
-    return [
-      ...(kubeconfig === undefined ? [] : ["--kubeconfig", kubeconfig]),
-      "--context",
-      context,
-      "--namespace",
-      namespace,
-      ...args,
-    ];
+    return [...kubectlOptions(this.target), ...args];
   }
 
   private kubectl(...args: readonly string[]): Promise<string> {

@@ -1,9 +1,11 @@
 /** npm run verify: compares the masters of a stack with their slaves, and only reads. */
+import { main } from "../command/main";
+import { stackTarget } from "../command/target";
 import { Cluster } from "./cluster";
+import { HELP, Options, parseOptions, USAGE } from "./options";
 import { print } from "./print";
 import { EXIT_CODES, Report, verdictOf } from "./report";
 import { readSections } from "./section";
-import { HELP, Options, parseOptions, stackTarget, USAGE } from "./target";
 
 /** Prints the report; the exit code. */
 async function verify({ of, wait, json }: Options): Promise<number> {
@@ -24,26 +26,11 @@ async function verify({ of, wait, json }: Options): Promise<number> {
   return EXIT_CODES[report.verdict];
 }
 
-async function main(): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = parseOptions(process.argv.slice(2));
-  } catch (error) {
-    console.error(`${(error as Error).message}\n${USAGE}`);
-    return EXIT_CODES.unknown;
-  }
-  if (options === undefined) {
-    console.log(HELP);
-    return 0;
-  }
-  try {
-    return await verify(options);
-  } catch (error) {
-    console.error(`could not be compared: ${(error as Error).message}`);
-    return EXIT_CODES.unknown;
-  }
-}
-
-void main().then((code) => {
-  process.exitCode = code;
+main({
+  usage: USAGE,
+  help: HELP,
+  parse: parseOptions,
+  run: verify,
+  codes: { refused: EXIT_CODES.unknown, failed: EXIT_CODES.unknown },
+  failure: "could not be compared: ",
 });

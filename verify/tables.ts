@@ -12,7 +12,7 @@ import { Cluster, MysqlSession } from "./cluster";
 import { advance, count, GtidSet, isEqual, subtract } from "./gtid";
 import { MysqlServer } from "./mysqlCompare";
 import { isMaster } from "./pods";
-import { CommandError } from "./process";
+import { CommandError } from "../command/process";
 import { Check, overall } from "./report";
 import { arrive, executed, readAll } from "./snapshot";
 import { Tally } from "./tally";

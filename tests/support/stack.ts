@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { parse, stringify } from "yaml";
 
+import { projectName } from "../../command/project";
 import { Finished, killWhen, run, succeed } from "./run";
 import { mountVolume, unmountVolume } from "./volume";
 
@@ -123,8 +124,7 @@ export function testStack({ name, nodePort, dataMebibytes, settings = {} }: Test
     if (dataMebibytes !== undefined) {
       await mountVolume(masters, dataMebibytes);
     }
-    const project = parse(readFileSync("Pulumi.yaml", "utf8")) as { name: string };
-    writeFileSync(path.join(dataRoot, "Pulumi.yaml"), stringify({ name: project.name, runtime: "nodejs" }));
+    writeFileSync(path.join(dataRoot, "Pulumi.yaml"), stringify({ name: projectName(), runtime: "nodejs" }));
     configFile({});
     await succeed("pulumi", ["--non-interactive", "stack", "init", name, "--no-select"], { cwd: dataRoot });
   };

@@ -5,7 +5,7 @@ import { parseGtidSet } from "../../verify/gtid";
 import { Channel, compareMysql, compareRoles, MysqlServer, MysqlState } from "../../verify/mysqlCompare";
 import { parseSemiSync } from "../../verify/mysqlRead";
 import { Pod } from "../../verify/pods";
-import { CommandError } from "../../verify/process";
+import { CommandError } from "../../command/process";
 import { parseTable } from "../../verify/snapshot";
 import { compareTables, Pace } from "../../verify/tables";
 

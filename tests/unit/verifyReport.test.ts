@@ -3,7 +3,8 @@ import { expect } from "chai";
 import { parsePods } from "../../verify/pods";
 import { print } from "../../verify/print";
 import { check, EXIT_CODES, overall, Report, Section, verdictOf } from "../../verify/report";
-import { parseOptions, targetOf } from "../../verify/target";
+import { targetOf } from "../../command/target";
+import { parseOptions } from "../../verify/options";
 import { leastSettings, rawSettings, testSecrets } from "./settings";
 
 const section = (...checks: Section["checks"]): Section => ({ title: "MySQL", servers: ["m", "s"], checks });

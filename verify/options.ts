@@ -1,20 +1,7 @@
-/** Which servers a run is about: an explicit choice always, for the ambient current context is never a silent target. */
-import { readFileSync } from "node:fs";
-import path from "node:path";
+/** Which servers are compared, and how. */
 import { parseArgs } from "node:util";
 
-import { parse } from "yaml";
-
-import { parseSettings, placeholderOf } from "../config";
-import { output } from "./process";
-
-/** Where the pods are. */
-export interface Target {
-  readonly context: string;
-  readonly namespace: string;
-  /** @default kubectl's own: $KUBECONFIG, else ~/.kube/config */
-  readonly kubeconfig?: string | undefined;
-}
+import { Target } from "../command/target";
 
 export interface Options {
   /** Name of a Pulumi stack, or the place itself. */
@@ -24,7 +11,6 @@ export interface Options {
   readonly json: boolean;
 }
 
-const ROOT = path.join(__dirname, "..");
 const WAIT_SECONDS = 30;
 
 export const USAGE =
@@ -79,29 +65,4 @@ export function parseOptions(args: readonly string[]): Options | undefined {
     throw new Error("neither --stack nor both of --context and --namespace");
   }
   return { ...options, of: { context, namespace, kubeconfig } };
-}
-
-/** What `pulumi config --json` prints: a secret comes without its value. */
-type StackConfig = Readonly<Record<string, { readonly value?: string; readonly secret: boolean }>>;
-
-/**
- * The target that the program itself would deploy this configuration to.
- * @throws pulumi.RunError when the program would refuse it
- */
-export function targetOf(project: string, stack: string, config: StackConfig): Target {
-  const entries = Object.entries(config);
-  const { context, namespace, kubeconfig } = parseSettings(
-    project,
-    stack,
-    Object.fromEntries(entries.map(([key, { value = placeholderOf(key) }]) => [key, value])),
-    entries.filter(([, { secret }]) => secret).map(([key]) => key),
-  ).settings;
-  return { context, namespace, kubeconfig };
-}
-
-/** The target of a Pulumi stack of this project. */
-export async function stackTarget(stack: string): Promise<Target> {
-  const { name } = parse(readFileSync(path.join(ROOT, "Pulumi.yaml"), "utf8")) as { name: string };
-  const config = await output("pulumi", ["--non-interactive", "--cwd", ROOT, "config", "--json", "--stack", stack]);
-  return targetOf(name, stack, JSON.parse(config) as StackConfig);
 }
