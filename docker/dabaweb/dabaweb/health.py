@@ -9,9 +9,9 @@ import logging
 from dataclasses import dataclass
 
 import pymysql
-import redis
 from pymysql.constants import CR, ER
 
+from . import servers
 from .asking import Failed, NoAnswer, ask
 from .environment import Address, Environment
 
@@ -68,16 +68,7 @@ def reason(error: BaseException) -> str:
 
 
 def check_mysql(environment: Environment, address: Address, writable: bool) -> None:
-    connection = pymysql.connect(
-        host=address.host,
-        port=address.port,
-        user=environment.mysql_user,
-        password=environment.mysql_password,
-        database=environment.mysql_database,
-        connect_timeout=CONNECT_TIMEOUT,
-        read_timeout=CONNECT_TIMEOUT,
-        write_timeout=CONNECT_TIMEOUT,
-    )
+    connection = servers.mysql(environment, address, CONNECT_TIMEOUT, database=environment.mysql_database)
     with connection, connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
         cursor.execute("SELECT @@GLOBAL.read_only")
@@ -86,13 +77,5 @@ def check_mysql(environment: Environment, address: Address, writable: bool) -> N
 
 
 def check_redis(environment: Environment, address: Address) -> None:
-    client = redis.Redis(
-        host=address.host,
-        port=address.port,
-        password=environment.redis_password,
-        socket_connect_timeout=CONNECT_TIMEOUT,
-        socket_timeout=CONNECT_TIMEOUT,
-        retry=None,
-    )
-    with client:
+    with servers.redis_client(environment, address, CONNECT_TIMEOUT) as client:
         client.ping()

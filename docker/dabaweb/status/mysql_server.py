@@ -5,10 +5,11 @@ from dataclasses import replace
 import pymysql
 from pymysql.constants import ER
 
-from dabaweb.environment import Environment
+from dabaweb import servers
+from dabaweb.environment import Address, Environment
 
 from . import gtid
-from .server import LAG_WARNING, LAGGING, MASTER, NOT_FOLLOWING, SLAVE, STOPPED, Server
+from .server import LAG_WARNING, LAGGING, MASTER, NOT_FOLLOWING, SLAVE, STOPPED, Server, compared
 
 IDENTITY = "SELECT @@GLOBAL.read_only, @@GLOBAL.gtid_executed, @@GLOBAL.hostname, @@GLOBAL.version"
 UPTIME = "SHOW GLOBAL STATUS LIKE 'Uptime'"
@@ -30,15 +31,8 @@ DENIED = (ER.TABLEACCESS_DENIED_ERROR, ER.SPECIFIC_ACCESS_DENIED_ERROR)
 
 def ask(environment: Environment, address: str, timeout: float) -> Server:
     """Return what the server says; raises the driver's errors when it says nothing."""
-    connection = pymysql.connect(
-        host=address,
-        port=environment.mysql_master.port,
-        user=environment.mysql_user,
-        password=environment.mysql_password,
-        connect_timeout=timeout,
-        read_timeout=timeout,
-        write_timeout=timeout,
-    )
+    port = environment.mysql_master.port
+    connection = servers.mysql(environment, Address(address, port), timeout)
     with connection, connection.cursor() as cursor:
         cursor.execute(IDENTITY)
         read_only, executed, name, version = cursor.fetchone()
@@ -69,14 +63,11 @@ def _following(cursor, server: Server) -> Server:
     return replace(server, lag=lag, problem=LAGGING if lag > LAG_WARNING else "")
 
 
-def compare(servers: list[Server]) -> list[Server]:
+def compare(found: list[Server]) -> list[Server]:
     """Add how many of the master's transactions each slave lacks."""
-    masters = [server for server in servers if server.role == MASTER]
-    if len(masters) != 1:
-        return servers
+    return compared(found, _behind)
 
-    def behind(server: Server) -> int | None:
-        known = server.role == SLAVE and server.position
-        return gtid.missing(masters[0].position, server.position) if known else None
 
-    return [replace(server, behind=behind(server)) for server in servers]
+def _behind(master: Server, server: Server) -> int | None:
+    known = server.role == SLAVE and server.position
+    return gtid.missing(master.position, server.position) if known else None

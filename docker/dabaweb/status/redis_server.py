@@ -2,24 +2,16 @@
 
 from dataclasses import replace
 
-import redis
+from dabaweb import servers
+from dabaweb.environment import Address, Environment
 
-from dabaweb.environment import Environment
-
-from .server import LAG_WARNING, LAGGING, MASTER, NOT_FOLLOWING, SLAVE, Server
+from .server import LAG_WARNING, LAGGING, MASTER, NOT_FOLLOWING, SLAVE, Server, compared
 
 
 def ask(environment: Environment, address: str, timeout: float) -> Server:
     """Return what the server says; raises the driver's errors when it says nothing."""
-    client = redis.Redis(
-        host=address,
-        port=environment.redis_master.port,
-        password=environment.redis_password,
-        socket_connect_timeout=timeout,
-        socket_timeout=timeout,
-        retry=None,
-    )
-    with client:
+    port = environment.redis_master.port
+    with servers.redis_client(environment, Address(address, port), timeout) as client:
         return read(address, client.info("replication") | client.info("server"))
 
 
@@ -42,18 +34,15 @@ def read(address: str, info: dict) -> Server:
     return replace(server, problem=LAGGING if silence > LAG_WARNING else "")
 
 
-def compare(servers: list[Server]) -> list[Server]:
+def compare(found: list[Server]) -> list[Server]:
     """Add how many bytes of the master's history each slave lacks."""
-    masters = [server for server in servers if server.role == MASTER]
-    if len(masters) != 1:
-        return servers
-    history, end = _position(masters[0])
+    return compared(found, _behind)
 
-    def behind(server: Server) -> int | None:
-        own, offset = _position(server)
-        return max(0, end - offset) if server.role == SLAVE and own == history else None
 
-    return [replace(server, behind=behind(server)) for server in servers]
+def _behind(master: Server, server: Server) -> int | None:
+    history, end = _position(master)
+    own, offset = _position(server)
+    return max(0, end - offset) if server.role == SLAVE and own == history else None
 
 
 def _position(server: Server) -> tuple[str, int]:

@@ -1,6 +1,7 @@
 """What is known about one database server."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 MASTER, SLAVE, UNKNOWN = "master", "slave", "unknown"
 OK, WARNING, DOWN = "ok", "warning", "down"
@@ -36,3 +37,11 @@ class Server:
     @property
     def state(self) -> str:
         return DOWN if self.problem == NO_ANSWER else WARNING if self.problem else OK
+
+
+def compared(servers: list[Server], behind: Callable[[Server, Server], int | None]) -> list[Server]:
+    """Add how far each is behind the master, if there is one."""
+    masters = [server for server in servers if server.role == MASTER]
+    if len(masters) != 1:
+        return servers
+    return [replace(server, behind=behind(masters[0], server)) for server in servers]

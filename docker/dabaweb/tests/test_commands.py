@@ -14,6 +14,7 @@ from django.db import OperationalError
 
 from dabaweb import __main__ as command
 from dabaweb import environment, migrate
+from tests import fakes
 from tests.variables import VARIABLES
 
 HOME = Path(__file__).parent.parent
@@ -192,7 +193,7 @@ class TestDrain:
         assert "nginx has not ended" in capsys.readouterr().err
 
 
-class Master:
+class Master(fakes.Connection):
     """The connection that migrations use."""
 
     def __init__(self, failures=0, lock=1):
@@ -203,15 +204,6 @@ class Master:
         if self.failures:
             self.failures -= 1
             raise OperationalError(2003, "refused")
-
-    def cursor(self):
-        return self
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        return False
 
     def execute(self, sql, params):
         self.executed.append(sql)

@@ -10,26 +10,18 @@ import redis
 from dabaweb import environment, health
 from dabaweb.asking import ask
 from dabaweb.probes import Probes
+from tests import fakes
 from tests.variables import VARIABLES
 
 MASTER, SLAVE = "10.96.0.10", "10.96.0.11"
 ENVIRONMENT = environment.read(VARIABLES)
 
 
-class Server:
-    """A MySQL server and its connection and cursor in one, as far as the check goes."""
+class Server(fakes.Connection):
+    """A MySQL server, as far as the check goes."""
 
     def __init__(self, read_only=0, table=True):
         self.read_only, self.table = read_only, table
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        return False
-
-    def cursor(self):
-        return self
 
     def execute(self, sql):
         if "django_migrations" in sql and not self.table:

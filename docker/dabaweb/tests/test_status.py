@@ -12,6 +12,7 @@ from django.core.cache import cache
 from dabaweb import environment
 from status import gtid, mysql_server, present, redis_server, survey
 from status.server import DOWN, LAGGING, MASTER, NO_ANSWER, NOT_FOLLOWING, OK, SLAVE, STOPPED, UNKNOWN, WARNING, Server
+from tests import fakes
 from tests.variables import VARIABLES
 
 ENVIRONMENT = environment.read(VARIABLES | {"MYSQL_PEERS": "mysql-peers", "REDIS_PEERS": "redis-peers"})
@@ -38,20 +39,11 @@ class TestGtids:
         assert gtid.missing(wanted, executed) == expected
 
 
-class Mysql:
-    """A MySQL server, its connection and its cursor in one, as far as the questions go."""
+class Mysql(fakes.Connection):
+    """A MySQL server, as far as the questions go."""
 
     def __init__(self, read_only=0, gtids=f"{UUID}:1-5", replication=None):
         self.read_only, self.gtids, self.replication = read_only, gtids, replication
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *exception):
-        return False
-
-    def cursor(self):
-        return self
 
     def execute(self, sql):
         if sql == mysql_server.REPLICATION and isinstance(self.replication, Exception):
