@@ -4,6 +4,7 @@ import path from "node:path";
 
 import { output } from "../command/process";
 import { kubectlOptions, Target } from "../command/target";
+import { isReady, Pod } from "../tests/support/cluster";
 import { seedOf, WebPod } from "./seed";
 
 const SLUG = "k8s-web-bench";
@@ -25,15 +26,6 @@ const PODS_SECONDS = 180;
 
 const read = (file: string) => readFileSync(path.join(__dirname, file), "utf8");
 
-type RawPod = WebPod & {
-  readonly metadata: { readonly deletionTimestamp?: string };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-};
-
-const isReady = ({ metadata, status }: RawPod): boolean =>
-  metadata.deletionTimestamp === undefined &&
-  (status.conditions ?? []).some((condition) => condition.type === "Ready" && condition.status === "True");
-
 /** The namespace of a stack. */
 export class Place {
   constructor(private readonly target: Target) {}
@@ -44,7 +36,7 @@ export class Place {
    */
   async webPods(): Promise<[WebPod, ...WebPod[]]> {
     const { items } = JSON.parse(await this.kubectl(["get", "pods", "-l", "name=dabacluster", "-o", "json"])) as {
-      items: RawPod[];
+      items: (WebPod & Pod)[];
     };
     const [first, ...others] = items.filter(isReady);
     if (first === undefined) {

@@ -3,14 +3,10 @@ import { expect } from "chai";
 import { eventually } from "../support/run";
 import { visit } from "../support/visitors";
 import { fingerprint, mysql, onlyPod } from "./support/cluster";
-import { inside, namespace, pulumi, registryClients, up, url, prepare } from "./support/second";
+import { inside, namespace, page, pulumi, registryClients, up, prepare } from "./support/second";
 import { NAMESPACE, pulumi as pulumiOfFirst, URL } from "./support/stack";
 
 const VISITORS = 10;
-
-/** A page, as the proxy that has ended TLS asks for it. */
-const page = (headers: Record<string, string> = { "X-Forwarded-Proto": "https" }) =>
-  fetch(`${url}/forms/guest-book/`, { headers, redirect: "manual" });
 
 describe("a second stack in the same cluster", () => {
   before(prepare);

@@ -1,12 +1,11 @@
-import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 
 import { expect } from "chai";
-import { stringify } from "yaml";
 
 import { within } from "../drills/load/limits";
 import { openMysql, rowsOf } from "../drills/load/mysql";
 import { Writer } from "../drills/load/writer";
+import { claimVolumes } from "../support/claims";
 import { cluster, Pod } from "../support/cluster";
 import { signalNode } from "../support/node";
 import { eventually, run, succeed } from "../support/run";
@@ -37,8 +36,7 @@ const stack = testStack({
   },
 });
 const { kubectl, readyPods, onlyPod, mysql, redis } = cluster(stack.namespace);
-const volumes = path.join(path.dirname(stack.dataRoot), `${CLASS}-volumes`);
-const claims = ["mysql-master", "redis-master", "dabaweb"];
+const volumes = claimVolumes(CLASS, stack.namespace, path.join(path.dirname(stack.dataRoot), `${CLASS}-volumes`));
 
 interface Node {
   readonly metadata: { readonly name: string };
@@ -93,31 +91,6 @@ function reading(read: () => Promise<unknown>) {
 const nodesOf = async (part: string): Promise<string[]> =>
   (await readyPods(part)).map(({ spec }) => spec.nodeName ?? "").sort();
 
-/** Volumes for the claims: the masters' on the first node, the web's where all nodes find it, as a network's would be. */
-async function makeVolumes(all: readonly string[]): Promise<void> {
-  const manifests = claims.map((name) => {
-    const shared = name === "dabaweb";
-    const directory = path.join(volumes, name);
-    mkdirSync(directory, { recursive: true });
-    const reaching = { key: "kubernetes.io/hostname", operator: "In", values: shared ? all : [FIRST] };
-    return stringify({
-      apiVersion: "v1",
-      kind: "PersistentVolume",
-      metadata: { name: `${CLASS}-${name}` },
-      spec: {
-        capacity: { storage: "8Gi" },
-        accessModes: [shared ? "ReadWriteMany" : "ReadWriteOnce"],
-        storageClassName: CLASS,
-        claimRef: { namespace: stack.namespace, name },
-        // A directory of the machine, which its nodes have in common.
-        local: { path: directory },
-        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [reaching] }] } },
-      },
-    });
-  });
-  await succeed("kubectl", ["apply", "-f", "-"], { input: manifests.join("---\n") });
-}
-
 describe("several nodes", () => {
   let second: string;
   let addresses: string[];
@@ -133,8 +106,7 @@ describe("several nodes", () => {
     }
     await stack.remove();
     await run("kubectl", ["delete", "namespace", stack.namespace, "--ignore-not-found"]);
-    await run("kubectl", ["delete", "pv", ...claims.map((name) => `${CLASS}-${name}`), "--ignore-not-found"]);
-    rmSync(volumes, { recursive: true, force: true });
+    await volumes.remove();
     for (const { metadata } of left) {
       await succeed("embedded", ["node", "remove", metadata.name]);
     }
@@ -284,7 +256,7 @@ describe("several nodes", () => {
   });
 
   it("with a claim that all nodes reach, the web's pods are spread too", async () => {
-    await makeVolumes([FIRST, second]);
+    await volumes.make([FIRST], [FIRST, second]);
     await up({ storage: { kind: "claim", storageClass: CLASS }, allowDataMove: true });
     expect(await nodesOf("dabacluster")).to.deep.equal([FIRST, second]);
     expect(await nodesOf("mysql-master")).to.deep.equal([FIRST]);

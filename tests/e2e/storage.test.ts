@@ -2,6 +2,7 @@ import path from "node:path";
 
 import { expect } from "chai";
 import { fingerprint, mysql, onlyPod } from "./support/cluster";
+import { CLAIMS } from "../support/claims";
 import * as second from "./support/second";
 import { inside } from "./support/second";
 import { dataRoot, hostPaths, pulumi, up } from "./support/stack";
@@ -49,7 +50,7 @@ describe("claims", () => {
     await inside.mysql(await inside.onlyPod("mysql-master"), "CREATE TABLE form.kept (id INT PRIMARY KEY)");
     await inside.redis(await inside.onlyPod("redis-master"), "SET", "kept", "1");
     await second.destroy();
-    expect(await claims()).to.have.members(second.CLAIMS);
+    expect(await claims()).to.have.members(CLAIMS);
     await second.up();
     expect(await kept()).to.have.length(1);
     expect(await inside.redis(await inside.onlyPod("redis-master"), "GET", "kept")).to.equal("1");
@@ -66,7 +67,7 @@ describe("claims", () => {
     const { code, output } = await second.pulumi(["destroy", "--yes", "--skip-preview"], { protect: true });
     expect(code, output).not.to.equal(0);
     expect(output).to.match(/because it is protected/);
-    expect(await claims()).to.have.members(second.CLAIMS);
+    expect(await claims()).to.have.members(CLAIMS);
     await second.up();
     expect(await kept()).to.have.length(1);
   });

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { eventually, succeed } from "../support/run";
-import { inside, killed, namespace, prepare, pulumi, recover, remove, up, url } from "./support/second";
+import { inside, killed, namespace, page, prepare, pulumi, recover, remove, up } from "./support/second";
 
 /** Longest time, in seconds, until a command is half-way. */
 const HALF_WAY_SECONDS = 300;
@@ -75,8 +75,7 @@ describe("an update and a destroy that were killed", () => {
     expect(code, output).to.equal(0);
     const kept = await inside.mysql(await inside.onlyPod("mysql-master"), "SHOW TABLES FROM form LIKE 'kept'");
     expect(kept).to.have.length(1);
-    const page = await fetch(`${url}/forms/guest-book/`, { headers: { "X-Forwarded-Proto": "https" } });
-    expect(page.status).to.equal(200);
+    expect((await page()).status).to.equal(200);
   });
 
   it("leave nothing of their own to take up afterwards", async () => {

@@ -11,7 +11,8 @@ export interface Pod {
   };
 }
 
-const isReady = (pod: Pod): boolean =>
+/** Whether a pod serves, and is not being deleted. */
+export const isReady = (pod: Pod): boolean =>
   pod.metadata.deletionTimestamp === undefined &&
   (pod.status.conditions ?? []).some(({ type, status }) => type === "Ready" && status === "True");
 

@@ -1,8 +1,6 @@
-import { mkdirSync, rmSync } from "node:fs";
 import path from "node:path";
 
-import { stringify } from "yaml";
-
+import { claimVolumes } from "../../support/claims";
 import { cluster } from "../../support/cluster";
 import { lockedRegistry, LockedRegistry } from "../../support/lockedRegistry";
 import { run, succeed } from "../../support/run";
@@ -15,8 +13,6 @@ import { Changes, testStack } from "../../support/stack";
 
 export const CLASS = "k8s-web-second-claims";
 export const LOGIN = { username: "second", password: "for-the-registry-of-a-test" };
-/** The claims, and the volumes behind them. */
-export const CLAIMS = ["mysql-master", "redis-master", "dabaweb"];
 
 const small = { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "2", memory: "1Gi" } };
 const SETTINGS = {
@@ -32,7 +28,7 @@ const stack = testStack({ name: "second", nodePort: 30094, settings: SETTINGS })
 export const { namespace, url } = stack;
 export const inside = cluster(namespace);
 
-const volumes = path.join(path.dirname(stack.dataRoot), `${CLASS}-volumes`);
+const volumes = claimVolumes(CLASS, namespace, path.join(path.dirname(stack.dataRoot), `${CLASS}-volumes`));
 let registry: LockedRegistry | undefined;
 let login: Changes = {};
 
@@ -47,36 +43,15 @@ export const recover = (): Promise<string> => stack.recover(login);
 /** The first word of the user agents that have logged in to the registry. */
 export const registryClients = (): ReadonlySet<string> => registry?.clients ?? new Set();
 
-/** A volume for each claim; a cluster with a provisioner makes them by itself. */
-async function makeVolumes(): Promise<void> {
-  const [node] = (await succeed("kubectl", ["get", "nodes", "-o", "name"])).trim().split("\n");
-  const manifests = CLAIMS.map((name) => {
-    mkdirSync(path.join(volumes, name), { recursive: true });
-    const selected = { key: "kubernetes.io/hostname", operator: "In", values: [node?.replace("node/", "")] };
-    return stringify({
-      apiVersion: "v1",
-      kind: "PersistentVolume",
-      metadata: { name: `${CLASS}-${name}` },
-      spec: {
-        capacity: { storage: "8Gi" },
-        accessModes: [name === "dabaweb" ? "ReadWriteMany" : "ReadWriteOnce"],
-        storageClassName: CLASS,
-        claimRef: { namespace, name },
-        local: { path: path.join(volumes, name) },
-        nodeAffinity: { required: { nodeSelectorTerms: [{ matchExpressions: [selected] }] } },
-      },
-    });
-  });
-  await succeed("kubectl", ["apply", "-f", "-"], { input: manifests.join("---\n") });
-}
-
 /** Makes all that the stack needs, but not the stack: that is `up`. */
 export async function prepare(): Promise<void> {
   if (registry !== undefined) {
     return;
   }
   await remove();
-  await makeVolumes();
+  const nodes = (await succeed("kubectl", ["get", "nodes", "-o", "name"])).trim().split("\n");
+  const first = nodes.slice(0, 1).map((node) => node.replace("node/", ""));
+  await volumes.make(first, first);
   await stack.init();
   const [upstream = "", ...rest] = (await stack.setting("registry")).split("/");
   registry = await lockedRegistry(upstream, LOGIN.username, LOGIN.password);
@@ -93,8 +68,11 @@ export async function remove(): Promise<void> {
   await run("pulumi", ["--non-interactive", "state", "unprotect", "--all", "--yes", "--stack", "second"]);
   await stack.remove();
   await succeed("kubectl", ["delete", "namespace", namespace, "--ignore-not-found"]);
-  await run("kubectl", ["delete", "pv", ...CLAIMS.map((name) => `${CLASS}-${name}`), "--ignore-not-found"]);
-  rmSync(volumes, { recursive: true, force: true });
+  await volumes.remove();
   registry?.close();
   registry = undefined;
 }
+
+/** A page, as the proxy that has ended TLS asks for it; with other headers, as others do. */
+export const page = (headers: Record<string, string> = { "X-Forwarded-Proto": "https" }): Promise<Response> =>
+  fetch(`${url}/forms/guest-book/`, { headers, redirect: "manual" });
