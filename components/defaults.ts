@@ -13,3 +13,6 @@ export const DEFAULTS = {
   limits: { signIns: 10, anonymousPosts: 120 },
   redis: { appendfsync: "always", minSlavesToWrite: 1 },
 } as const;
+
+/** Proxies in front of the web's pods that add to X-Forwarded-For: one that ends TLS does. */
+export const proxiesInFront = (https: boolean): number => (https ? 1 : 0);

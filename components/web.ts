@@ -2,7 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { DataVolume } from "./dataVolume";
-import { DEFAULTS } from "./defaults";
+import { DEFAULTS, proxiesInFront } from "./defaults";
 import { Https, Ingress } from "./ingress";
 import { jobOf } from "./job";
 import {
@@ -137,7 +137,7 @@ export class Web extends pulumi.ComponentResource {
         secretVariable("DJANGO_SECRET_KEY", { secret: secret.metadata.name, key: "secretKey" }),
         variable("DJANGO_ALLOWED_HOSTS", args.hosts.join(",")),
         variable("DJANGO_SECURE", args.https === undefined ? "0" : "1"),
-        variable("TRUSTED_PROXIES", String(args.trustedProxies ?? (args.https === undefined ? 0 : 1))),
+        variable("TRUSTED_PROXIES", String(args.trustedProxies ?? proxiesInFront(args.https !== undefined))),
         variable("LIMIT_SIGN_INS", String(limits.signIns)),
         variable("LIMIT_ANONYMOUS_POSTS", String(limits.anonymousPosts)),
         variable("RELEASE", args.webImage),

@@ -1,5 +1,6 @@
 import { ingressHosts } from "./ingress";
-import { AllSettings } from "./schema";
+import { AllSettings, NEEDED_BESIDE } from "./schema";
+import { settingAt } from "./values";
 
 const NODE = "kubernetes.io/hostname";
 
@@ -37,20 +38,17 @@ export const contradictions = (settings: AllSettings): [path: string, value: unk
       found.push(["placement.web.spread.required", true, `false with storage.node: all of the web's pods run there`]);
     }
   }
-  if (settings.registryUsername !== undefined && settings.registryPassword === undefined) {
-    found.push(["registryPassword", undefined, "a secret, as registryUsername is set"]);
-  }
-  if (settings.registryUsername === undefined && settings.registryPassword !== undefined) {
-    found.push(["registryUsername", undefined, "a user name, as registryPassword is set"]);
+  for (const { secret, beside, what } of NEEDED_BESIDE) {
+    const set = settingAt(settings, beside) !== undefined;
+    if (set && settings[secret] === undefined) {
+      found.push([secret, undefined, `a secret, as ${beside} is set`]);
+    }
+    if (!set && settings[secret] !== undefined) {
+      found.push([beside, undefined, `${what}, as ${secret} is set`]);
+    }
   }
   if (ingress !== undefined && ingressHosts(settings.hosts).length === 0) {
     found.push(["hosts", settings.hosts, "at least one DNS name such as www.example.org, as ingress is set"]);
-  }
-  if (ingress?.certificate !== undefined && settings.ingressKey === undefined) {
-    found.push(["ingressKey", undefined, "a secret, as ingress.certificate is set"]);
-  }
-  if (ingress?.certificate === undefined && settings.ingressKey !== undefined) {
-    found.push(["ingress.certificate", undefined, "the certificate of the key, as ingressKey is set"]);
   }
   return found;
 };

@@ -46,7 +46,8 @@ export function checkApplication(project: string, folder: string | undefined): v
   }
 }
 
-const optional = (text: string | undefined) => (text === undefined ? undefined : pulumi.secret(text));
+/** As a secret of Pulumi, which it stays in state and in outputs. */
+const wrapped = (text: string | undefined) => (text === undefined ? undefined : pulumi.secret(text));
 
 /** The running stack's settings and secrets. */
 export function loadSettings(): { settings: Settings; secrets: Secrets; caCertificates: string | undefined } {
@@ -60,15 +61,7 @@ export function loadSettings(): { settings: Settings; secrets: Secrets; caCertif
   checkApplication(project, settings.application?.folder);
   return {
     settings,
-    secrets: {
-      mysqlRootPassword: pulumi.secret(secrets.mysqlRootPassword),
-      mysqlReplicationPassword: pulumi.secret(secrets.mysqlReplicationPassword),
-      mysqlPassword: pulumi.secret(secrets.mysqlPassword),
-      redisPassword: pulumi.secret(secrets.redisPassword),
-      djangoSecretKey: pulumi.secret(secrets.djangoSecretKey),
-      registryPassword: optional(secrets.registryPassword),
-      ingressKey: optional(secrets.ingressKey),
-    },
+    secrets: Object.fromEntries(Object.entries(secrets).map(([key, text]) => [key, wrapped(text)])) as Secrets,
     caCertificates: readCertificates(project, settings.caCertificate),
   };
 }

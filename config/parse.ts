@@ -1,3 +1,4 @@
+import { proxiesInFront } from "../components/defaults";
 import { contradictions } from "./contradictions";
 import { explain, line, refusal } from "./errors";
 import { ingressHosts } from "./ingress";
@@ -49,8 +50,11 @@ export function parseSettings(
   if (!parsed.success || problems.length > 0) {
     throw refusal(problems);
   }
-  const { mysqlRootPassword, mysqlReplicationPassword, mysqlPassword, redisPassword, ...others } = parsed.data;
-  const { djangoSecretKey, registryPassword, ingressKey, ...rest } = others;
+  const { data } = parsed;
+  const secrets = Object.fromEntries(SECRET_KEYS.map((key) => [key, data[key]])) as SecretsInClear;
+  const rest = Object.fromEntries(
+    Object.entries(data).filter(([key]) => !(SECRET_KEYS as string[]).includes(key)),
+  ) as Omit<AllSettings, SecretKey>;
   const ingress = rest.ingress === undefined ? undefined : { ...rest.ingress, hosts: ingressHosts(rest.hosts) };
   return {
     settings: {
@@ -58,16 +62,8 @@ export function parseSettings(
       namespace: rest.namespace ?? `${project}-${stack}`,
       ingress,
       nodePort: rest.nodePort ?? (ingress === undefined ? NODE_PORT : undefined),
-      trustedProxies: rest.trustedProxies ?? (ingress === undefined ? 0 : 1),
+      trustedProxies: rest.trustedProxies ?? proxiesInFront(ingress !== undefined),
     },
-    secrets: {
-      mysqlRootPassword,
-      mysqlReplicationPassword,
-      mysqlPassword,
-      redisPassword,
-      djangoSecretKey,
-      registryPassword,
-      ingressKey,
-    },
+    secrets,
   };
 }

@@ -109,9 +109,9 @@ export const schema = z.strictObject({
   limits: json(
     object({
       /** Attempts to sign in to one account; from one address it may be six times as many. @default 10 */
-      signIns: wholeNumber(1, LIMIT_MAX).default(10),
+      signIns: wholeNumber(1, LIMIT_MAX).default(DEFAULTS.limits.signIns),
       /** Posts from one address by people who are not signed in. @default 120 */
-      anonymousPosts: wholeNumber(1, LIMIT_MAX).default(120),
+      anonymousPosts: wholeNumber(1, LIMIT_MAX).default(DEFAULTS.limits.anonymousPosts),
     }),
   ).prefault("{}"),
   /** Seconds that new pods have to become ready before the update fails. @default 600 */
@@ -233,3 +233,8 @@ export type AllSettings = z.output<typeof schema>;
 export type SecretKey = keyof typeof secretsSchema;
 export type SecretsInClear = Pick<AllSettings, SecretKey>;
 export const SECRET_KEYS = Object.keys(secretsSchema) as SecretKey[];
+/** Secrets that are needed beside another setting, and only then: its path, and what it is. All others are needed always. */
+export const NEEDED_BESIDE = [
+  { secret: "registryPassword", beside: "registryUsername", what: "a user name" },
+  { secret: "ingressKey", beside: "ingress.certificate", what: "the certificate of the key" },
+] as const satisfies readonly { secret: SecretKey; beside: string; what: string }[];

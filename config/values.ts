@@ -50,3 +50,12 @@ export const secret = (min: number, max: number) => {
     .regex(/^[^\r\n\0]*$/, { error });
 };
 export const password = (max = 256) => secret(8, max);
+
+/** The value at a path such as ingress.certificate; undefined when there is none. */
+export const settingAt = (settings: unknown, path: string): unknown =>
+  path
+    .split(".")
+    .reduce(
+      (value: unknown, key) => (typeof value === "object" && value !== null ? Reflect.get(value, key) : undefined),
+      settings,
+    );

@@ -4,8 +4,9 @@ import { readFileSync } from "node:fs";
 import { parse } from "yaml";
 
 import { projectName } from "../command/project";
-import { SECRET_KEYS } from "../config/schema";
 import { placeholderOf } from "../config/placeholders";
+import { NEEDED_BESIDE, SECRET_KEYS, SecretKey } from "../config/schema";
+import { settingAt } from "../config/values";
 
 /** What stands for a required setting that belongs to one machine, where the stack's file has none. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -14,11 +15,6 @@ const ELSEWHERE: Readonly<Record<string, string>> = {
 };
 /** Settings of the machine that builds: they change no object, and their files need not be here. */
 const OF_BUILDS = ["caCertificate"];
-/** Secrets that are needed only beside another setting; all others always. */
-const NEEDED: Readonly<Record<string, (own: Settings) => boolean>> = {
-  registryPassword: ({ registryUsername }) => registryUsername !== undefined,
-  ingressKey: ({ ingress }) => (ingress as { certificate?: unknown } | undefined)?.certificate !== undefined,
-};
 
 /** The program's own settings in a stack's file, by their keys there. */
 type Settings = Readonly<Record<string, unknown>>;
@@ -36,12 +32,18 @@ export interface Configuration {
 const isEncrypted = (value: unknown): boolean => typeof value === "object" && value !== null && "secure" in value;
 const asText = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
+const isNeeded = (key: SecretKey, own: Settings): boolean => {
+  const pair = NEEDED_BESIDE.find(({ secret }) => secret === key);
+  return pair === undefined || settingAt(own, pair.beside) !== undefined;
+};
+
 /** What a stack's file lacks and needs: key and stand-in. */
 const lacking = (own: Settings): [key: string, value: string][] => [
   ...Object.entries(ELSEWHERE).filter(([key]) => own[key] === undefined),
-  ...SECRET_KEYS.filter((key) => own[key] === undefined && (NEEDED[key]?.(own) ?? true)).map(
-    (key): [string, string] => [key, placeholderOf(key)],
-  ),
+  ...SECRET_KEYS.filter((key) => own[key] === undefined && isNeeded(key, own)).map((key): [string, string] => [
+    key,
+    placeholderOf(key),
+  ]),
 ];
 
 /**
