@@ -161,7 +161,7 @@ class TestCreateAdmin:
 
     def test_asks(self, monkeypatch):
         monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-        monkeypatch.setattr("teams.management.commands.create_admin.getpass", lambda prompt: "correct horse")
+        monkeypatch.setattr("forms.management.commands.create_admin.getpass", lambda prompt: "correct horse")
         call_command("create_admin", "grace", stdout=io.StringIO())
         assert User.objects.get().check_password("correct horse")
 

@@ -4,7 +4,9 @@ import re
 import uuid
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from forms import counts
 from forms.models import Entry, Field, Form
@@ -72,6 +74,18 @@ class TestList:
 
 
 class TestDetail:
+    def test_asks_for_the_questions_once(self, signed_in, lunch):
+        for number in range(3):
+            photo = lunch.fields.get(kind="file")
+            answers = {photo.key: {"id": uuid.uuid4().hex, "name": "photo.png", "size": 1, "sha256": ""}}
+            Entry.objects.create(form=lunch, answers=answers | {"number": number})
+        with CaptureQueriesContext(connection) as queries:
+            page = signed_in.get(lunch.get_absolute_url())
+        assert page.content.count(b"photo.png") == 3
+        asked = [query["sql"] for query in queries]
+        assert len([sql for sql in asked if 'FROM "forms_field"' in sql or "FROM `forms_field`" in sql]) == 1
+        assert len([sql for sql in asked if 'FROM "forms_form"' in sql or "FROM `forms_form`" in sql]) == 1
+
     def test_shows_answers_under_their_questions(self, client, book):
         name, message = book.fields.all()
         Entry.objects.create(form=book, answers={str(message.pk): "Grüße 😀", str(name.pk): "Zoë"})

@@ -9,7 +9,8 @@ from forms.models import Form
 
 
 def any_form(slug) -> Form:
-    return get_object_or_404(Form.objects.kept(), slug=slug)
+    """Return a form to be read or filled in, with its fields, which a page needs in several places."""
+    return get_object_or_404(Form.objects.kept().prefetch_related("fields"), slug=slug)
 
 
 def managed(view):

@@ -23,5 +23,5 @@ def answers_of(entry: Entry, fields: Iterable[Field]) -> list[Answer]:
 def _answer(entry: Entry, field: Field) -> Answer:
     value = entry.value(field)
     is_file = field.what.shape == "file" and isinstance(value, dict)
-    file = reverse("file", args=[entry.form.slug, entry.pk, field.pk]) if is_file else None
+    file = reverse("file", args=[field.form.slug, entry.pk, field.pk]) if is_file else None
     return Answer(field, field.what.text(value), file)
