@@ -229,7 +229,7 @@ describe("several nodes", () => {
         return Promise.resolve();
       });
       await redis(await onlyPod("redis-master"), "SET", "outlives", "1");
-      expect(await redis(await onlyPod("redis-master"), "WAIT", "1", "5000")).to.equal("1");
+      expect(Number(await redis(await onlyPod("redis-master"), "WAIT", "1", "5000"))).to.be.at.least(1);
     } finally {
       await Promise.all([writer.stop(), ...Object.values(readers).map(({ stop }) => stop())]);
     }
