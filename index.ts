@@ -3,6 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import {
+  accessTo,
   applicationDockerfile,
   DataVolume,
   hostDirectory,
@@ -10,7 +11,10 @@ import {
   imageContext,
   ImageName,
   MysqlReplication,
+  NetworkPolicies,
   OldPassword,
+  PodSecurity,
+  podSecurityLabels,
   pullSecret,
   RedisReplication,
   registryServer,
@@ -71,14 +75,18 @@ const webImage =
       }).ref;
 const dabanginx = image("dabanginx", baseImages.nginx);
 
+const onNode = settings.storage.kind === "hostPath";
 const keepsClaims = settings.storage.kind === "claim" && settings.storage.onDestroy === "keep";
 // What `pulumi destroy` left behind, the next `pulumi up` takes over. Nothing else is: whatever is there already is an error.
 const keeper = keepsClaims ? new k8s.Provider("keeper", { ...connection, upsertExistingObjects: true }) : cluster;
 const namespace = new k8s.core.v1.Namespace(
   "namespace",
-  { metadata: { name: settings.namespace } },
+  { metadata: { name: settings.namespace, labels: podSecurityLabels(onNode) } },
   { provider: keeper, protect, retainOnDelete: keepsClaims },
 ).metadata.name;
+if (onNode) {
+  new PodSecurity("pod-security", { namespace, hostPaths: Object.values(hostPaths) }, onCluster);
+}
 
 const dataVolume = (name: string, part: "mysql" | "redis" | "web", path: string) => {
   const { kind, node, storageClass, sizes } = settings.storage;
@@ -159,9 +167,16 @@ const web = new Web(
       master: mysql.master,
       slave: mysql.slave,
       peers: mysql.peers,
+      access: accessTo("mysql"),
       location: mysqlData.location,
     },
-    cache: { password: redis.password, master: redis.master, slave: redis.slave, peers: redis.peers },
+    cache: {
+      password: redis.password,
+      master: redis.master,
+      slave: redis.slave,
+      peers: redis.peers,
+      access: accessTo("redis"),
+    },
     secretKey: secrets.djangoSecretKey,
     webResources: resources.web,
     nginxResources: resources.nginx,
@@ -169,13 +184,14 @@ const web = new Web(
   { ...onCluster, dependsOn: [redis, mysql] },
 );
 
-new OldPassword(
+const oldPassword = new OldPassword(
   "mysql-retire-password",
   {
     ...workload,
     placement: settings.placement.mysql,
     image: mysqlMaster,
     master: mysql.master,
+    access: accessTo("mysql"),
     user: application.user,
     password: mysql.applicationPassword,
     passwordsRevision: mysql.passwordsRevision,
@@ -183,6 +199,24 @@ new OldPassword(
   },
   { ...onCluster, dependsOn: [web] },
 );
+
+if (settings.networkPolicies) {
+  const pods = { name: "dabacluster" };
+  const ranges = settings.application?.egress ?? [];
+  new NetworkPolicies(
+    "network",
+    {
+      namespace,
+      servers: [
+        { name: "mysql", port: mysql.master.port },
+        { name: "redis", port: redis.master.port },
+      ],
+      open: [{ name: "web", pods, port: web.endpoint.port }],
+      outside: ranges.length === 0 ? [] : [{ name: "web-outside", pods, ranges }],
+    },
+    { ...onCluster, dependsOn: [web, oldPassword] },
+  );
+}
 
 /** Where people open the web. */
 export const url =

@@ -2,6 +2,7 @@
 export const DEFAULTS = {
   hostsFrom: "env",
   readyTimeout: 600,
+  networkPolicies: true,
   recovery: "complete",
   mysql: {
     replicationUser: "replication",

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { accessTo } from "./access";
 export { DataVolume, type DataVolumeArgs, type Storage } from "./dataVolume";
 export {
   Image,
@@ -21,12 +22,21 @@ export {
   type MysqlReplicationArgs,
   type SemiSync,
 } from "./mysqlReplication";
+export {
+  NetworkPolicies,
+  type Allowed,
+  type GuardedServers,
+  type NetworkPoliciesArgs,
+  type OpenPort,
+  type Outside,
+} from "./networkPolicies";
 export { OldPassword, type OldPasswordArgs } from "./oldPassword";
 export type { Endpoint, SecretHandle } from "./pod/environment";
 export type { Placement, Spread, Toleration } from "./pod/placement";
 export { registryServer, type RegistryLogin } from "./pod/registry";
 export type { Recovery } from "./pod/server";
 export { hostDirectory, type MountedVolume } from "./pod/volumes";
+export { PodSecurity, podSecurityLabels, type PodSecurityArgs } from "./podSecurity";
 export { pullSecret, type PullSecretArgs } from "./pullSecret";
 export { RedisReplication, type RedisReplicationArgs } from "./redisReplication";
 export { ReplicatedService, type ReplicatedServiceArgs } from "./replicatedService";

@@ -17,6 +17,8 @@ export interface JobArgs extends Workload {
   readonly volumes?: readonly MountedVolume[];
   /** Labels of the one node that it may run on. @default none: the placement decides */
   readonly pinned?: Readonly<Record<string, string>> | undefined;
+  /** Labels of the pod besides `name`. @default none */
+  readonly podLabels?: Readonly<Record<string, string>>;
   /** @default none */
   readonly affinity?: k8s.types.input.core.v1.Affinity;
   /** Written on the pod; the Job runs anew when they change. @default none */
@@ -36,7 +38,10 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
         backoffLimit: RETRIES,
         activeDeadlineSeconds: readyTimeout,
         template: {
-          metadata: { labels, ...(args.annotations === undefined ? {} : { annotations: args.annotations }) },
+          metadata: {
+            labels: { ...labels, ...args.podLabels },
+            ...(args.annotations === undefined ? {} : { annotations: args.annotations }),
+          },
           spec: {
             ...podDefaults,
             restartPolicy: "Never",

@@ -13,6 +13,8 @@ export interface OldPasswordArgs extends Workload {
   readonly image: pulumi.Input<string>;
   /** Takes the writes. */
   readonly master: Endpoint;
+  /** Labels of the pods that may reach it, see `accessTo`. @default none */
+  readonly access?: Readonly<Record<string, string>> | undefined;
   /** The account whose old password goes. */
   readonly user: string;
   /** The password that everybody uses by now. */
@@ -48,6 +50,7 @@ export class OldPassword extends pulumi.ComponentResource {
           resources: args.resources,
         },
         volumes: [scratchDirectory("tmp", "/tmp")],
+        podLabels: { ...args.access },
       },
       { parent: this },
     );

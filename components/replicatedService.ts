@@ -105,7 +105,10 @@ export class ReplicatedService extends pulumi.ComponentResource {
     );
 
     // Old and new controller stand side by side for a while: each must count its own pods only.
-    const revision = pulumi.output(podSpec).apply((spec) => ({ revision: revisionOf(spec) }));
+    const { podLabels } = args;
+    const revision = pulumi
+      .output(podSpec)
+      .apply((spec) => ({ revision: revisionOf(podLabels === undefined ? spec : { podLabels, spec }) }));
     const selector = args.rollout === "beside" ? revision.apply((own) => ({ ...labels, ...own })) : labels;
     this.controller = new k8s.core.v1.ReplicationController(
       name,
@@ -120,7 +123,7 @@ export class ReplicatedService extends pulumi.ComponentResource {
           replicas: args.replicas,
           selector,
           template: {
-            metadata: { labels: pulumi.output(selector).apply((own) => ({ ...own, ...args.podLabels })) },
+            metadata: { labels: pulumi.output(selector).apply((own) => ({ ...own, ...podLabels })) },
             spec: podSpec,
           },
         },

@@ -41,6 +41,8 @@ export interface WebDatabase {
   readonly slave: Endpoint;
   /** A name that resolves to the address of each server, for the status page. @default none: it asks the two Services */
   readonly peers?: pulumi.Input<string> | undefined;
+  /** Labels of the pods that may reach it, see `accessTo`. @default none */
+  readonly access?: Readonly<Record<string, string>> | undefined;
   /** Where its data lies: another place is another database, which is migrated anew. */
   readonly location: string;
 }
@@ -55,6 +57,8 @@ export interface WebCache {
   readonly slave: Endpoint;
   /** A name that resolves to the address of each server, for the status page. @default none: it asks the two Services */
   readonly peers?: pulumi.Input<string> | undefined;
+  /** Labels of the pods that may reach it, see `accessTo`. @default none */
+  readonly access?: Readonly<Record<string, string>> | undefined;
 }
 
 /** How often things may be tried: numbers a minute, counted for the whole site. */
@@ -108,6 +112,7 @@ export class Web extends pulumi.ComponentResource {
     super("k8s-web:components:Web", name, {}, opts);
     const workload = workloadOf(args);
     const limits = args.limits ?? DEFAULTS.limits;
+    const podLabels = { ...args.database.access, ...args.cache.access };
     const secret = new k8s.core.v1.Secret(
       name,
       { metadata: { namespace: args.namespace }, stringData: { secretKey: args.secretKey } },
@@ -152,6 +157,7 @@ export class Web extends pulumi.ComponentResource {
         ...workload,
         container: { ...application, name: "migrate", args: ["migrate"] },
         volumes: [tmp],
+        podLabels,
         annotations: { "k8s-web/database": args.database.location },
       },
       { parent: this },
@@ -161,6 +167,7 @@ export class Web extends pulumi.ComponentResource {
       name,
       {
         ...workload,
+        podLabels,
         replicas: args.replicas,
         podSpec: {
           ...podDefaults,

@@ -7,6 +7,7 @@ import { placement } from "./placement";
 import { resources, size } from "./quantities";
 import {
   absolutePath,
+  cidr,
   dnsLabel,
   hostPath,
   json,
@@ -84,12 +85,19 @@ export const schema = z.strictObject({
       folder: matching(/^[^\0]+$/, "the path of a folder with a Django project"),
       /** Its settings module. */
       settings: matching(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/, "a Python module such as shop.settings"),
+      /** Ranges of addresses that its pods may open connections to, besides the stack's own servers. @default none */
+      egress: z.array(cidr(), { error: "a list of address ranges" }).default([]),
     }),
   ).optional(),
   /** PEM file with the certificate authorities to trust during an image's build, where TLS is intercepted. @default none */
   caCertificate: absolutePath("an absolute path of a PEM file").optional(),
   /** How pods find the Services: `env` gives them cluster IPs, `dns` names. @default env */
   hostsFrom: z.enum(["env", "dns"], { error: "env or dns" }).default(DEFAULTS.hostsFrom),
+  /**
+   * Closes the namespace's network but for what the stack needs: people reach the web, the web and the servers' peers the
+   * servers. `false` for clusters where others see to that. @default true
+   */
+  networkPolicies: yesOrNo().prefault(String(DEFAULTS.networkPolicies)),
   /** Host names or addresses under which people open the web; the first is the one in the `url` output. */
   hosts: json(
     z

@@ -113,7 +113,19 @@ describe("configuration", () => {
   it("puts an application of one's own in place of dabaweb", () => {
     expect(parse().settings.application).to.equal(undefined);
     const application = { folder: "../shop", settings: "shop.settings" };
-    expect(parse({ application: JSON.stringify(application) }).settings.application).to.deep.equal(application);
+    expect(parse({ application: JSON.stringify(application) }).settings.application).to.deep.equal({
+      ...application,
+      egress: [],
+    });
+    const egress = ["203.0.113.0/24", "2001:db8::/32"];
+    expect(
+      parse({ application: JSON.stringify({ ...application, egress }) }).settings.application?.egress,
+    ).to.deep.equal(egress);
+  });
+
+  it("closes the network unless it is told not to", () => {
+    expect(parse().settings.networkPolicies).to.equal(true);
+    expect(parse({ networkPolicies: "false" }).settings.networkPolicies).to.equal(false);
   });
 
   it("keeps a text that looks like a number", () => {
@@ -330,6 +342,11 @@ describe("configuration", () => {
       "a path for a certificate",
       { ingress: '{"certificate":"/etc/tls.crt"}', hosts: '["www.example.org"]' },
       'k8s-web:ingress.certificate: "/etc/tls.crt"; allowed: the PEM text of a certificate with its chain',
+    ],
+    [
+      "what is no range of addresses",
+      { application: '{"folder":"../shop","settings":"shop.settings","egress":["example.org"]}' },
+      'k8s-web:application.egress.0: "example.org"; allowed: a range of addresses such as 203.0.113.0/24',
     ],
     [
       "an application without a settings module",

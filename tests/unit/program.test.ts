@@ -97,6 +97,8 @@ describe("the program", () => {
       "k8s-web:components:RedisReplication redis",
       "k8s-web:components:Web dabacluster",
       "k8s-web:components:OldPassword mysql-retire-password",
+      "k8s-web:components:NetworkPolicies network",
+      "k8s-web:components:PodSecurity pod-security",
     ]);
   });
 
@@ -206,6 +208,15 @@ describe("the program", () => {
         );
       }
     }
+  });
+
+  it("gives access to servers to those who ask them only", () => {
+    const access = (server: string) =>
+      pods()
+        .filter(({ pod }) => pod.metadata?.labels[`access-${server}`] === "yes")
+        .map(({ name }) => name);
+    expect(access("mysql")).to.have.members(["dabacluster", "dabacluster-migrate", "mysql-retire-password"]);
+    expect(access("redis")).to.have.members(["dabacluster", "dabacluster-migrate"]);
   });
 
   it("runs as root only what hands a directory of the node over", () => {
