@@ -47,6 +47,9 @@ const CORE = { apiGroups: [""], apiVersions: ["v1"] };
 
 const list = (items: readonly string[]): string => `[${items.map((item) => JSON.stringify(item)).join(", ")}]`;
 
+/** What a container has where its own securityContext says nothing. Not a variable: an optional value does not survive in one. */
+const POD = "object.spec.?securityContext";
+
 /** What the rules are made of. A name that is not in an object has no value, so each asks for what may be missing by `.?`. */
 const VARIABLES = {
   // Of three types, which differ in nothing that matters here.
@@ -57,7 +60,6 @@ const VARIABLES = {
     `variables.containers.filter(c, !(c.name == "own-directory" && object.spec.?initContainers.orValue([]).exists(i, i.name == c.name) && ` +
     `c.?command.orValue([]).size() == 3 && c.command[0] == "chown" && c.command[1] == "${USER}:${USER}" && !has(c.args) && ` +
     `c.?securityContext.?capabilities.?add.orValue([]) == ["CHOWN"]))`,
-  pod: "object.spec.?securityContext",
 } as const;
 
 /** Each rule of the level `restricted`: the expression that is true when a pod keeps to it, and what is said when it is not. */
@@ -88,16 +90,16 @@ const rulesFor = (hostPaths: readonly string[]): [expression: string, message: s
     "a container has capabilities: drop ALL, and add none but NET_BIND_SERVICE",
   ],
   [
-    `variables.ordinary.all(c, c.?securityContext.?runAsNonRoot.orValue(variables.pod.?runAsNonRoot.orValue(false)) && ` +
-      `c.?securityContext.?runAsUser.orValue(variables.pod.?runAsUser.orValue(1)) != 0)`,
+    `variables.ordinary.all(c, c.?securityContext.?runAsNonRoot.orValue(${POD}.?runAsNonRoot.orValue(false)) && ` +
+      `c.?securityContext.?runAsUser.orValue(${POD}.?runAsUser.orValue(1)) != 0)`,
     "a container may run as root: set runAsNonRoot, and no runAsUser of 0; only own-directory, which hands a directory of the node to the pod's user, may",
   ],
   [
-    `variables.containers.all(c, c.?securityContext.?seccompProfile.?type.orValue(variables.pod.?seccompProfile.?type.orValue("")) in ["RuntimeDefault", "Localhost"])`,
+    `variables.containers.all(c, c.?securityContext.?seccompProfile.?type.orValue(${POD}.?seccompProfile.?type.orValue("")) in ["RuntimeDefault", "Localhost"])`,
     "a container may make every system call: set seccompProfile to RuntimeDefault",
   ],
   [
-    `variables.pod.?sysctls.orValue([]).all(s, s.name in ${list(SAFE_SYSCTLS)})`,
+    `${POD}.?sysctls.orValue([]).all(s, s.name in ${list(SAFE_SYSCTLS)})`,
     "the pod changes a setting of the kernel that others have too",
   ],
   [
@@ -105,12 +107,12 @@ const rulesFor = (hostPaths: readonly string[]): [expression: string, message: s
     "a container sees all of /proc: leave procMount out",
   ],
   [
-    `variables.pod.?appArmorProfile.?type.orValue("") != "Unconfined" && ` +
+    `${POD}.?appArmorProfile.?type.orValue("") != "Unconfined" && ` +
       `variables.containers.all(c, c.?securityContext.?appArmorProfile.?type.orValue("") != "Unconfined")`,
     "a container is not confined by AppArmor: leave appArmorProfile out",
   ],
   [
-    `([variables.pod.?seLinuxOptions] + variables.containers.map(c, c.?securityContext.?seLinuxOptions)).all(o, ` +
+    `([${POD}.?seLinuxOptions] + variables.containers.map(c, c.?securityContext.?seLinuxOptions)).all(o, ` +
       `o.?user.orValue("") == "" && o.?role.orValue("") == "" && o.?type.orValue("") in ${list(SAFE_SELINUX_TYPES)})`,
     "a container has an SELinux label that it may not have: leave seLinuxOptions out",
   ],

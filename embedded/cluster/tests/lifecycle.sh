@@ -132,7 +132,7 @@ data_is_there || fail "the pod has not written"
 name=$(pod_field metadata.name)
 
 step "a killed component is started again, pods do not notice"
-for component in etcd containerd kube-apiserver kubelet kube-proxy docker-registry buildkitd; do
+for component in etcd containerd kube-apiserver kubelet kube-proxy kube-router docker-registry buildkitd; do
   kill -9 "$(pid_of "$component")"
 done
 eventually 90 "all components are healthy again" healthy

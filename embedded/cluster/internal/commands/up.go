@@ -318,6 +318,9 @@ func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, s
 	if err := images.Ensure(ctx, config, images.Pause, images.CoreDNS); err != nil {
 		return err
 	}
+	if err := client.EnsureRouter(ctx, set.Path("kubectl")); err != nil {
+		return err
+	}
 	if err := client.EnsureDNS(ctx, n, mirrors.Nameservers(), set.Path("kubectl")); err != nil {
 		return err
 	}

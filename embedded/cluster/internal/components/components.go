@@ -100,6 +100,7 @@ var inputs = map[string][]string{
 	"kube-controller-manager": {pki.KubeconfigOf("controller-manager")},
 	"kube-scheduler":          {pki.KubeconfigOf("scheduler")},
 	"kube-proxy":              {pki.KubeconfigOf("proxy"), etc("kube-proxy.yaml")},
+	"kube-router":             {pki.KubeconfigOf("router")},
 	Kubelet:                   {pki.KubeconfigOf("kubelet"), etc("kubelet.yaml"), pki.Cert("kubelet-server"), etc("resolv.conf")},
 }
 
@@ -145,6 +146,7 @@ func Listeners(n layout.Network) []Listener {
 	add("kube-controller-manager", loopback, layout.PortControllerManager)
 	add("kube-scheduler", loopback, layout.PortScheduler)
 	add("kube-proxy", loopback, layout.PortProxyMetrics, layout.PortProxyHealth)
+	add("kube-router", loopback, layout.PortRouterHealth)
 	add(Kubelet, loopback, layout.PortKubeletHealth)
 	add(Kubelet, n.Node, layout.PortKubelet)
 	return all

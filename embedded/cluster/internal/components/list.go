@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -21,13 +22,13 @@ func list(o Options) []supervisor.Component {
 	}
 	return []supervisor.Component{
 		etcd(o), registry(o), containerd(o), buildkitd(o),
-		apiServer(o), controllerManager(o), scheduler(o), proxy(o), kubelet(o),
+		apiServer(o), controllerManager(o), scheduler(o), proxy(o), router(o), kubelet(o),
 	}
 }
 
 // nodeList is for a node that finds the API server running elsewhere.
 func nodeList(o Options) []supervisor.Component {
-	all := []supervisor.Component{containerd(o), proxy(o), kubelet(o)}
+	all := []supervisor.Component{containerd(o), proxy(o), router(o), kubelet(o)}
 	for i := range all {
 		all[i].After = slices.DeleteFunc(all[i].After, func(name string) bool { return name == APIServer })
 	}
@@ -150,6 +151,21 @@ func proxy(o Options) supervisor.Component {
 		Args:  []string{o.Tools.Path("kube-proxy"), "--config=" + etc("kube-proxy.yaml"), "--hostname-override=" + o.Node.Name()},
 		After: []string{APIServer},
 		Probe: supervisor.Probe{URL: local("http", layout.PortProxyHealth, "/livez")},
+	}
+}
+
+// router enforces network policies, nothing else. Its health tells that it lives: it begins when it has its rights, and the
+// node is known.
+func router(o Options) supervisor.Component {
+	health := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), layout.PortRouterHealth).String()
+	return supervisor.Component{
+		Name: "kube-router",
+		Args: []string{
+			o.Tools.Path("kube-router"), "--kubeconfig=" + pki.KubeconfigOf("router"), "--hostname-override=" + o.Node.Name(),
+			"--service-cluster-ip-range=" + o.Network.Services.String(), "--healthz-bind-address=" + health,
+		},
+		After: []string{APIServer},
+		Probe: supervisor.Probe{URL: local("http", layout.PortRouterHealth, "/healthz")},
 	}
 }
 

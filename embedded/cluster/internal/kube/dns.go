@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os/exec"
 	"strings"
 	"text/template"
 	"time"
@@ -70,13 +69,7 @@ func (c *Client) EnsureDNS(ctx context.Context, n layout.Network, upstreams []st
 	if err != nil && !errors.Is(err, ErrNotFound) {
 		return err
 	}
-	cmd := exec.CommandContext(ctx, kubectl, "--kubeconfig", layout.Kubeconfig, "--cache-dir", layout.KubectlCache,
-		"apply", "--server-side", "--force-conflicts", "--field-manager=k8s-web-embedded", "--filename=-")
-	cmd.Stdin = strings.NewReader(manifest)
-	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("the cluster's DNS could not be applied: %w\n%s", err, output)
-	}
-	return nil
+	return apply(ctx, kubectl, "the cluster's DNS", manifest)
 }
 
 // DNSProblem returns "" when the cluster's DNS answers. What the API server says of it may be from before a restart, so it

@@ -42,6 +42,22 @@ func TestDNSManifest(t *testing.T) {
 	}
 }
 
+func TestRouterManifest(t *testing.T) {
+	manifest, digest := routerManifest()
+	if digest == "" || !strings.Contains(manifest, `k8s-web/digest: "`+digest+`"`) {
+		t.Errorf("the digest is missing in\n%s", manifest)
+	}
+	for part := range strings.SplitSeq(manifest, "\n---\n") {
+		var object map[string]any
+		if err := yaml.Unmarshal([]byte(part), &object); err != nil || object["kind"] == nil {
+			t.Errorf("%v in\n%s", err, part)
+		}
+		if strings.Contains(part, "secrets") || strings.Contains(part, "*") {
+			t.Errorf("more rights than policies take:\n%s", part)
+		}
+	}
+}
+
 func TestPodProblem(t *testing.T) {
 	for name, test := range map[string]struct{ status, want string }{
 		"ready":    {`{"phase":"Running","conditions":[{"type":"Ready","status":"True"}]}`, ""},

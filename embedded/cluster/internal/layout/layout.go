@@ -47,6 +47,7 @@ const (
 	PortProxyMetrics      = 10249
 	PortKubelet           = 10250
 	PortProxyHealth       = 10256
+	PortRouterHealth      = 20244
 	PortControllerManager = 10257
 	PortScheduler         = 10259
 )

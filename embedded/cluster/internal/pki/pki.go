@@ -65,6 +65,7 @@ func nodeLeaves(n layout.Network, node layout.Node) []leaf {
 	return []leaf{
 		{name: "kubelet-server", authority: clusterAuthority, commonName: name, hosts: []string{name, n.Address(node).String()}},
 		{name: "proxy", authority: clusterAuthority, commonName: "system:kube-proxy", kubeconfig: true},
+		{name: "router", authority: clusterAuthority, commonName: "system:kube-router", kubeconfig: true},
 		{name: "kubelet", authority: clusterAuthority, commonName: "system:node:" + name, group: "system:nodes", kubeconfig: true},
 	}
 }

@@ -19,6 +19,7 @@ const (
 	dockerBuildVersion        = "0.0.22"
 	buildkitVersion           = "0.31.0"
 	kubernetesProviderVersion = "4.34.2"
+	kubeRouterVersion         = "2.1.0"
 )
 
 var kubernetesPrograms = []string{
@@ -49,6 +50,9 @@ func parts(root string) []*part {
 			url:    "https://github.com/coredns/coredns/releases/download/v" + CoreDNSVersion + "/coredns_" + CoreDNSVersion + "_linux_" + runtime.GOARCH + ".tgz",
 			sha256: "https://github.com/coredns/coredns/releases/download/v" + CoreDNSVersion + "/coredns_" + CoreDNSVersion + "_linux_" + runtime.GOARCH + ".tgz.sha256",
 		}),
+		goPart("kube-router", kubeRouterVersion, []string{"kube-router"}, goModule{
+			dir: filepath.Join(root, "tools/kube-router"), packages: []string{"."},
+		}, nil, release{}),
 		goPart("pause", PauseVersion, []string{"pause"}, goModule{
 			dir: filepath.Join(root, "tools/pause"), packages: []string{"."},
 		}, nil, release{}),
