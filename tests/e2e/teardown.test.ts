@@ -6,7 +6,8 @@ import { inside, killed, namespace, page, prepare, pulumi, recover, remove, up }
 /** Longest time, in seconds, until a command is half-way. */
 const HALF_WAY_SECONDS = 300;
 /** Kinds that the stack makes. */
-const KINDS = "replicationcontrollers,services,secrets,jobs,configmaps,ingresses,persistentvolumeclaims";
+const KINDS =
+  "replicationcontrollers,services,secrets,jobs,configmaps,ingresses,networkpolicies,persistentvolumeclaims";
 
 /** The stack's objects, as kind and the name's beginning; what Kubernetes puts into each namespace by itself is left out. */
 const objects = async (): Promise<string[]> => {

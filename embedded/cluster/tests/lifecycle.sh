@@ -163,6 +163,17 @@ echo another >"$state/boot"
 eventually 120 "the pod is ready again" pod_runs
 data_is_there || fail "data lost"
 
+step "a network policy is enforced"
+kubectl apply -f "$here/guarded.yaml"
+eventually 60 "the guarded pod is ready" pod_runs guarded
+reached() { kubectl exec "$(pod_field metadata.name)" -- timeout 2 bash -c "exec 3<>/dev/tcp/$(pod_field status.podIP guarded)/8080" 2>/dev/null; }
+shut_out() { ! reached; }
+eventually 30 "the guarded pod is out of reach" shut_out
+kubectl delete networkpolicy guarded
+eventually 30 "without the policy, it is in reach" reached
+kubectl apply -f "$here/guarded.yaml"
+eventually 30 "the guarded pod is out of reach again" shut_out
+
 step "down and up keep data and the pod's own volume"
 "$embedded" down
 nothing_runs
@@ -172,6 +183,8 @@ nothing_runs
 data_is_there || fail "data lost"
 [[ $(pod_field metadata.name) == "$name" ]] || fail "the pod is another one"
 eventually 60 "all is healthy" healthy
+eventually 30 "the guarded pod is out of reach after down and up" shut_out
+kubectl delete -f "$here/guarded.yaml"
 
 step "down after the supervisor was killed"
 kill -9 "$(pid_of supervisor)"
