@@ -5,7 +5,6 @@ import { accessTo } from "./access";
 import { peerLabel } from "./peers";
 
 type Spec = k8s.types.input.networking.v1.NetworkPolicySpec;
-type Labels = Readonly<Record<string, string>>;
 
 /** Where name servers listen; OpenShift's pods do on the second. */
 const DNS_PORTS = [53, 5353];
@@ -25,7 +24,7 @@ export interface OpenPort {
   /** Name of the policy. */
   readonly name: string;
   /** Labels of the pods. */
-  readonly pods: Labels;
+  readonly pods: Readonly<Record<string, string>>;
   /** Their port. */
   readonly port: number;
 }
@@ -35,7 +34,7 @@ export interface Outside {
   /** Name of the policy. */
   readonly name: string;
   /** Labels of the pods. */
-  readonly pods: Labels;
+  readonly pods: Readonly<Record<string, string>>;
   /** Ranges of addresses, e.g. 0.0.0.0/0 for the whole world. */
   readonly ranges: readonly string[];
 }
@@ -57,7 +56,7 @@ export interface NetworkPoliciesArgs extends Allowed {
 }
 
 const tcp = (port: number) => ({ protocol: "TCP", port });
-const podsWith = (matchLabels: Labels) => ({ podSelector: { matchLabels } });
+const podsWith = (matchLabels: Readonly<Record<string, string>>) => ({ podSelector: { matchLabels } });
 
 /** Whoever opens a connection needs leave, and whoever takes it: a policy for each, of one direction, as they are judged apart. */
 const policiesOfServers = ({ name, port }: GuardedServers): [string, Spec][] => {
