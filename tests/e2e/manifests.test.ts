@@ -12,11 +12,11 @@ const NODE_PORT = 30098;
 
 type Rendered = KubernetesObject & { readonly spec?: { readonly ports?: readonly { nodePort?: number }[] } };
 
-/** The object where it may be tried: in the test's own namespace, on a free port. */
+/** The object where it may be tried: in the test's own namespace or, where there is none, under its name; on a free port. */
 const moved = (object: Rendered): Rendered => ({
   ...object,
   metadata:
-    object.kind === "Namespace"
+    object.metadata.namespace === undefined
       ? { ...object.metadata, name: NAMESPACE }
       : { ...object.metadata, namespace: NAMESPACE },
   ...(object.spec?.ports === undefined
@@ -36,7 +36,7 @@ const tryToApply = (objects: readonly Rendered[]) =>
   run(
     "kubectl",
     ["apply", "--server-side", "--dry-run=server", "--validate=strict", "--warnings-as-errors", "-f", "-"],
-    { input: objects.map((object) => stringify(object)).join("---\n") },
+    { input: objects.map((object) => stringify(object, { compat: "yaml-1.1" })).join("---\n") },
   );
 
 describe("rendered manifests", () => {

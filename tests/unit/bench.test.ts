@@ -5,6 +5,7 @@ import path from "node:path";
 
 import { expect } from "chai";
 
+import { accessTo } from "../../components/access";
 import { figuresOf, percentile } from "../../bench/figures";
 import { load } from "../../bench/load";
 import { onThisMachine, parseOptions } from "../../bench/options";
@@ -153,7 +154,7 @@ describe("the seed's way of running", () => {
     const { replicas, template } = controller(pod).spec;
     const [web] = template.spec.containers;
     expect(replicas).to.equal(3);
-    expect(template.metadata.labels).to.deep.equal({ name: "bench-seed" });
+    expect(template.metadata.labels).to.deep.equal({ name: "bench-seed", ...accessTo("mysql") });
     expect(web?.command).to.include("--http=:8000");
     expect(web?.command?.join(" ")).not.to.match(/workers|processes|threads|cheaper/);
   });
