@@ -5,7 +5,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -117,11 +116,11 @@ func start(ctx context.Context, client kubernetes.Interface, config *options.Kub
 	if err != nil {
 		return err
 	}
-	controller, err := await(ctx, func() (*netpol.NetworkPolicyController, error) {
+	controller := await(ctx, func() (*netpol.NetworkPolicyController, error) {
 		return netpol.NewNetworkPolicyController(client, config, pods, policies, namespaces, &sync.Mutex{}, iptables, ipsets)
 	})
 	if controller == nil {
-		return err
+		return nil
 	}
 	for _, watch := range []struct {
 		informer cache.SharedIndexInformer
@@ -147,15 +146,12 @@ func start(ctx context.Context, client kubernetes.Interface, config *options.Kub
 }
 
 // await tries until it succeeds; nil when the process is to end before.
-func await[T any](ctx context.Context, try func() (*T, error)) (*T, error) {
+func await[T any](ctx context.Context, try func() (*T, error)) *T {
 	told := ""
-	for {
+	for ctx.Err() == nil {
 		made, err := try()
 		if err == nil {
-			return made, nil
-		}
-		if errors.Is(err, context.Canceled) || ctx.Err() != nil {
-			return nil, nil
+			return made
 		}
 		if told != err.Error() {
 			told = err.Error()
@@ -163,8 +159,8 @@ func await[T any](ctx context.Context, try func() (*T, error)) (*T, error) {
 		}
 		select {
 		case <-ctx.Done():
-			return nil, nil
 		case <-time.After(retryPause):
 		}
 	}
+	return nil
 }
