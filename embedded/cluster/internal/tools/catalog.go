@@ -15,6 +15,7 @@ const (
 
 const (
 	kubernetesVersion         = "1.36.3"
+	metricsServerVersion      = "0.9.0"
 	pulumiVersion             = "3.246.0"
 	dockerBuildVersion        = "0.0.22"
 	buildkitVersion           = "0.31.0"
@@ -49,6 +50,11 @@ func parts(root string) []*part {
 			url:    "https://github.com/coredns/coredns/releases/download/v" + CoreDNSVersion + "/coredns_" + CoreDNSVersion + "_linux_" + runtime.GOARCH + ".tgz",
 			sha256: "https://github.com/coredns/coredns/releases/download/v" + CoreDNSVersion + "/coredns_" + CoreDNSVersion + "_linux_" + runtime.GOARCH + ".tgz.sha256",
 		}),
+		// Its releases are images only.
+		goPart("metrics-server", metricsServerVersion, []string{"metrics-server"}, goModule{
+			dir: filepath.Join(root, "tools/metrics-server"), packages: []string{"sigs.k8s.io/metrics-server/cmd/metrics-server"},
+			set: []string{"k8s.io/client-go/pkg/version.gitVersion=v" + metricsServerVersion},
+		}, nil, release{}),
 		goPart("pause", PauseVersion, []string{"pause"}, goModule{
 			dir: filepath.Join(root, "tools/pause"), packages: []string{"."},
 		}, nil, release{}),
