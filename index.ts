@@ -11,6 +11,7 @@ import {
   ImageName,
   MysqlReplication,
   OldPassword,
+  Priorities,
   pullSecret,
   RedisReplication,
   registryServer,
@@ -95,7 +96,8 @@ const mysqlData = dataVolume("mysql-master", "mysql", hostPaths.mysqlData);
 
 const imagePullSecrets =
   login === undefined ? [] : [pullSecret("registry", { namespace, login }, { provider: cluster }).metadata.name];
-const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets };
+const priorities = new Priorities("priority", { namespace, existing: settings.priority }, onCluster).classes;
+const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets, priorities };
 
 const redis = new RedisReplication(
   "redis",

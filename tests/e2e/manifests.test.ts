@@ -15,10 +15,11 @@ type Rendered = KubernetesObject & { readonly spec?: { readonly ports?: readonly
 /** The object where it may be tried: in the test's own namespace, on a free port. */
 const moved = (object: Rendered): Rendered => ({
   ...object,
-  metadata:
-    object.kind === "Namespace"
-      ? { ...object.metadata, name: NAMESPACE }
-      : { ...object.metadata, namespace: NAMESPACE },
+  metadata: {
+    ...object.metadata,
+    ...(object.kind === "Namespace" ? { name: NAMESPACE } : {}),
+    ...(object.metadata.namespace === undefined ? {} : { namespace: NAMESPACE }),
+  },
   ...(object.spec?.ports === undefined
     ? {}
     : {
