@@ -15,6 +15,7 @@ import {
   OldPassword,
   PodSecurity,
   podSecurityLabels,
+  Priorities,
   pullSecret,
   RedisReplication,
   registryServer,
@@ -103,7 +104,8 @@ const mysqlData = dataVolume("mysql-master", "mysql", hostPaths.mysqlData);
 
 const imagePullSecrets =
   login === undefined ? [] : [pullSecret("registry", { namespace, login }, { provider: cluster }).metadata.name];
-const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets };
+const priorities = new Priorities("priority", { namespace, existing: settings.priority }, onCluster).classes;
+const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets, priorities };
 
 const redis = new RedisReplication(
   "redis",

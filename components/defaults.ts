@@ -12,6 +12,7 @@ export const DEFAULTS = {
     binaryLogs: { expireSeconds: 259_200, maxMebibytes: 1024 },
   },
   limits: { signIns: 10, anonymousPosts: 120 },
+  autoscaling: { cpuPercent: 70 },
   redis: { appendfsync: "always", minSlavesToWrite: 1 },
 } as const;
 

@@ -5,6 +5,7 @@
  * @packageDocumentation
  */
 export { accessTo } from "./access";
+export type { Autoscaling } from "./autoscaler";
 export { DataVolume, type DataVolumeArgs, type Storage } from "./dataVolume";
 export {
   Image,
@@ -33,10 +34,12 @@ export {
 export { OldPassword, type OldPasswordArgs } from "./oldPassword";
 export type { Endpoint, SecretHandle } from "./pod/environment";
 export type { Placement, Spread, Toleration } from "./pod/placement";
+export type { PriorityClasses, Tier } from "./pod/priority";
 export { registryServer, type RegistryLogin } from "./pod/registry";
 export type { Recovery } from "./pod/server";
 export { hostDirectory, type MountedVolume } from "./pod/volumes";
 export { PodSecurity, podSecurityLabels, type PodSecurityArgs } from "./podSecurity";
+export { Priorities, type PrioritiesArgs } from "./priorities";
 export { pullSecret, type PullSecretArgs } from "./pullSecret";
 export { RedisReplication, type RedisReplicationArgs } from "./redisReplication";
 export { ReplicatedService, type ReplicatedServiceArgs } from "./replicatedService";

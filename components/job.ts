@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { nodesOf } from "./pod/placement";
+import { atPriority } from "./pod/priority";
 import { pulledWith } from "./pod/registry";
 import { podDefaults } from "./pod/security";
 import { MountedVolume, mountsOf, volumesOf } from "./pod/volumes";
@@ -46,6 +47,7 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
             ...podDefaults,
             restartPolicy: "Never",
             ...pulledWith(args.imagePullSecrets),
+            ...atPriority(args.priorities, "jobs"),
             ...nodesOf(args.placement, args.pinned),
             ...(args.affinity === undefined ? {} : { affinity: args.affinity }),
             containers: [{ ...args.container, volumeMounts: mountsOf(volumes) }],

@@ -161,8 +161,9 @@ export class MysqlReplication extends pulumi.ComponentResource {
     const common = {
       ...workload,
       podLabels: peerLabel(name),
+      tier: "databases",
       port: PORT,
-    };
+    } as const;
 
     const pulled = imagePull(
       `${name}-master`,

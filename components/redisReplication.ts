@@ -78,8 +78,9 @@ export class RedisReplication extends pulumi.ComponentResource {
     const common = {
       ...workload,
       podLabels: peerLabel(name),
+      tier: "databases",
       port: PORT,
-    };
+    } as const;
 
     const pulled = imagePull(
       `${name}-master`,

@@ -3,8 +3,11 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { Autoscaling, autoscaler, startingPods } from "./autoscaler";
+import { disruptionBudget, servingPods } from "./disruptionBudget";
 import { Endpoint } from "./pod/environment";
 import { apartFrom, nodesOf, spreadOf } from "./pod/placement";
+import { atPriority, Tier } from "./pod/priority";
 import { pulledWith } from "./pod/registry";
 import { Workload, workloadOf } from "./workload";
 
@@ -13,13 +16,15 @@ type Where = Pick<PodSpec, "nodeSelector" | "tolerations" | "topologySpreadConst
 
 /** What a ReplicatedService is made of. */
 export interface ReplicatedServiceArgs extends Workload {
-  /** Number of pods, at least 1. */
-  readonly replicas: number;
-  /** What a pod runs. A change replaces the pods, as `rollout` says. Where it runs is said apart. */
+  /** Number of pods, at least 1; or between which numbers their load decides. */
+  readonly replicas: number | Autoscaling;
+  /** What a pod runs. A change replaces the pods, as `rollout` says. Where it runs, and its priority, are said apart. */
   readonly podSpec: Omit<
     k8s.types.input.core.v1.PodSpec,
-    "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity"
+    "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity" | "priorityClassName"
   >;
+  /** What the pods are for: which of `priorities` they have. @default none: the cluster's default priority */
+  readonly tier?: Tier | undefined;
   /** Labels of the node that has the pods' data. @default none: the placement decides */
   readonly pinned?: Readonly<Record<string, string>> | undefined;
   /** Labels of pods whose nodes are better avoided. @default none */
@@ -76,7 +81,13 @@ export class ReplicatedService extends pulumi.ComponentResource {
     super("k8s-web:components:ReplicatedService", name, {}, opts);
     const { hostsFrom, readyTimeout } = workloadOf(args);
     const labels = { name };
-    const podSpec = { ...args.podSpec, ...whereOf(args, labels), ...pulledWith(args.imagePullSecrets) };
+    const podSpec = {
+      ...args.podSpec,
+      ...whereOf(args, labels),
+      ...pulledWith(args.imagePullSecrets),
+      ...atPriority(args.priorities, args.tier),
+    };
+    const scaled = typeof args.replicas === "number" ? undefined : args.replicas;
 
     const service = new k8s.core.v1.Service(
       name,
@@ -108,8 +119,24 @@ export class ReplicatedService extends pulumi.ComponentResource {
     const { podLabels } = args;
     const revision = pulumi
       .output(podSpec)
-      .apply((spec) => ({ revision: revisionOf(podLabels === undefined ? spec : { podLabels, spec }) }));
-    const selector = args.rollout === "beside" ? revision.apply((own) => ({ ...labels, ...own })) : labels;
+      .apply((spec) => revisionOf(podLabels === undefined ? spec : { podLabels, spec }));
+    const selector = args.rollout === "beside" ? revision.apply((own) => ({ ...labels, revision: own })) : labels;
+
+    // Of what owns its data there is one: no budget could both keep it and let its node be emptied.
+    const budget =
+      args.rollout === "beside"
+        ? disruptionBudget(
+            name,
+            {
+              namespace: args.namespace,
+              labels,
+              tier: args.tier,
+              // So that a rollout writes to it, and is told how many pods serve at that moment.
+              ...(scaled === undefined ? {} : { annotations: { "k8s-web/revision": revision } }),
+            },
+            { parent: this },
+          )
+        : undefined;
     this.controller = new k8s.core.v1.ReplicationController(
       name,
       {
@@ -120,7 +147,10 @@ export class ReplicatedService extends pulumi.ComponentResource {
           ...(args.rollout === "recreate" ? { name } : {}),
         },
         spec: {
-          replicas: args.replicas,
+          replicas:
+            typeof args.replicas === "number"
+              ? args.replicas
+              : startingPods(args.replicas, budget === undefined ? 0 : servingPods(budget)),
           selector,
           template: {
             metadata: { labels: pulumi.output(selector).apply((own) => ({ ...own, ...podLabels })) },
@@ -131,10 +161,21 @@ export class ReplicatedService extends pulumi.ComponentResource {
       {
         parent: this,
         replaceOnChanges: ["spec.template", "spec.selector"],
+        // After the start the number is the autoscaler's.
+        ...(scaled === undefined ? {} : { ignoreChanges: ["spec.replicas"] }),
         deleteBeforeReplace: args.rollout === "recreate",
         customTimeouts: { create: `${readyTimeout}s`, update: `${readyTimeout}s` },
       },
     );
+
+    if (scaled !== undefined) {
+      // It turns to a new controller when that is ready, and so never sees one that does not get ready.
+      autoscaler(
+        name,
+        { ...scaled, namespace: args.namespace, controller: this.controller.metadata.name },
+        { parent: this },
+      );
+    }
 
     this.service = service.metadata.name;
     this.endpoint = {

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { Autoscaling } from "./autoscaler";
 import { DataVolume } from "./dataVolume";
 import { DEFAULTS, proxiesInFront } from "./defaults";
 import { Https, Ingress } from "./ingress";
@@ -75,8 +76,8 @@ export interface WebArgs extends Workload {
   readonly webImage: pulumi.Input<string>;
   /** Image of the server in front of it, dabanginx. */
   readonly nginxImage: pulumi.Input<string>;
-  /** Number of pods, at least 1. */
-  readonly replicas: number;
+  /** Number of pods, at least 1; or between which numbers their load decides. */
+  readonly replicas: number | Autoscaling;
   /** Proxies in front of the pods that add to X-Forwarded-For. @default 1 with `https`, else 0 */
   readonly trustedProxies?: number | undefined;
   /** What the web's pods share, mounted at /usr/src/dabaweb. */
@@ -211,6 +212,7 @@ export class Web extends pulumi.ComponentResource {
           volumes: volumesOf([site, socket, tmp, nginxTmp]),
         },
         pinned: args.site.nodeSelector,
+        tier: "web",
         rollout: "beside",
         port: HTTP_PORT,
         nodePort: args.nodePort,

@@ -6,13 +6,19 @@ const NODE = "kubernetes.io/hostname";
 
 /** Settings that contradict each other: the key, and what is allowed beside the other. */
 export const contradictions = (settings: AllSettings): [path: string, value: unknown, allowed: string][] => {
-  const { storage, placement, mysql, redis, ingress, replicas: pods } = settings;
+  const { storage, placement, mysql, redis, ingress, replicas: pods, autoscaling } = settings;
   const found: [string, unknown, string][] = [];
   if (mysql.semiSync.slaves > pods.mysqlSlave) {
     found.push(["mysql.semiSync.slaves", mysql.semiSync.slaves, `at most replicas.mysqlSlave, ${pods.mysqlSlave}`]);
   }
   if (redis.minSlavesToWrite > pods.redisSlave) {
     found.push(["redis.minSlavesToWrite", redis.minSlavesToWrite, `at most replicas.redisSlave, ${pods.redisSlave}`]);
+  }
+  if (autoscaling.web !== undefined && autoscaling.web.min > autoscaling.web.max) {
+    found.push(["autoscaling.web.min", autoscaling.web.min, `at most autoscaling.web.max, ${autoscaling.web.max}`]);
+  }
+  if (autoscaling.web !== undefined && pods.web !== undefined) {
+    found.push(["replicas.web", pods.web, "nothing with autoscaling.web: the load decides between its min and max"]);
   }
   if (storage.kind === "claim" && storage.node !== undefined) {
     found.push(["storage.node", storage.node, "nothing with storage.kind claim: the claim's volume decides"]);

@@ -29,6 +29,8 @@ const REPLICATION_PASSWORD_MAX = 32;
 const SEMI_SYNC_TIMEOUT_MAX = 2_000_000;
 /** A year; binlog_expire_logs_seconds takes more, but then a typing error is likelier. */
 const BINARY_LOGS_AGE_MAX = 31_536_000;
+/** Containers may take more than they request; ten times as much is a typing error. */
+const CPU_PERCENT_MAX = 1000;
 /** As many as the application takes. */
 const LIMIT_MAX = 99_999;
 
@@ -129,7 +131,29 @@ export const schema = z.strictObject({
     object({
       mysqlSlave: replicas().default(2),
       redisSlave: replicas().default(2),
-      web: replicas().default(3),
+      /** @default 3 */
+      web: replicas().optional(),
+    }),
+  ).prefault("{}"),
+  /** Parts whose load decides how many pods they have. Needs the metrics API (metrics-server) in the cluster. */
+  autoscaling: json(
+    object({
+      /** Between `min` and `max` pods, in place of `replicas.web`. @default none */
+      web: object({
+        min: replicas(),
+        max: replicas(),
+        /** How much CPU the pods take on average, in percent of what they request, before there are more of them. @default 70 */
+        cpuPercent: wholeNumber(1, CPU_PERCENT_MAX).default(DEFAULTS.autoscaling.cpuPercent),
+      }).optional(),
+    }),
+  ).prefault("{}"),
+  /** Names of PriorityClasses of the cluster, in place of the stack's own. @default classes `databases-<namespace>` and so on */
+  priority: json(
+    object({
+      databases: nameOf("a PriorityClass").optional(),
+      web: nameOf("a PriorityClass").optional(),
+      /** What an update or a schedule runs. */
+      jobs: nameOf("a PriorityClass").optional(),
     }),
   ).prefault("{}"),
   /** CPU and memory of each container. */

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { eventually } from "../support/run";
-import { inside, prepare, pulumi, up } from "./support/second";
+import { inside, namespace, prepare, pulumi, up } from "./support/second";
 
 /** Longest time, in seconds, until pods that were deleted with their controller are there again. */
 const BACK_SECONDS = 120;
@@ -10,6 +10,7 @@ interface KubernetesObject {
   readonly metadata: { readonly name: string; readonly labels?: Readonly<Record<string, string>> };
   readonly spec?: {
     readonly replicas?: number;
+    readonly maxUnavailable?: number;
     readonly ports?: { port: number }[];
     readonly rules?: { host: string }[];
   };
@@ -33,13 +34,22 @@ const contents = async (): Promise<string[]> => {
     for (const { metadata, spec, data } of await get(kind)) {
       const ports = spec?.ports?.map(({ port }) => port);
       const hosts = spec?.rules?.map(({ host }) => host);
-      lines.push(JSON.stringify([kind, metadata.labels ?? {}, spec?.replicas, ports, hosts, data ?? {}]));
+      const counts = [spec?.replicas, spec?.maxUnavailable];
+      lines.push(JSON.stringify([kind, metadata.labels ?? {}, counts, ports, hosts, data ?? {}]));
     }
   }
   return lines.sort();
 };
 
-const KINDS = ["secrets", "services", "replicationcontrollers", "jobs", "persistentvolumeclaims", "ingresses"];
+const KINDS = [
+  "secrets",
+  "services",
+  "replicationcontrollers",
+  "jobs",
+  "persistentvolumeclaims",
+  "ingresses",
+  "poddisruptionbudgets",
+];
 
 /** By hand, as somebody would who does not know that Pulumi looks after it: a kind, the beginning of a name, a patch. */
 const EDITS: readonly (readonly [kind: string, prefix: string, patch: object])[] = [
@@ -47,6 +57,7 @@ const EDITS: readonly (readonly [kind: string, prefix: string, patch: object])[]
   ["service", "redis-slave", { spec: { ports: [{ port: 6379, targetPort: 6380 }] } }],
   ["secret", "redis", { stringData: { password: "changed by hand" } }],
   ["job", "dabacluster-migrate", { metadata: { labels: { name: "changed" } } }],
+  ["poddisruptionbudget", "dabacluster", { spec: { maxUnavailable: 0 } }],
   ["ingress", "dabacluster", { spec: { rules: [{ host: "changed.example.org" }] } }],
   ["persistentvolumeclaim", "dabaweb", { metadata: { annotations: { "pulumi.com/skipAwait": "changed" } } }],
 ];
@@ -55,6 +66,8 @@ const EDITS: readonly (readonly [kind: string, prefix: string, patch: object])[]
 const DELETIONS: readonly (readonly [kind: string, prefix: string])[] = [
   ["replicationcontroller", "mysql-slave"],
   ["service", "mysql-slave"],
+  ["poddisruptionbudget", "mysql-slave"],
+  ["priorityclass", `web-${namespace}`],
   ["secret", "dabacluster"],
   ["configmap", "redis-master-location"],
   ["job", "dabacluster-migrate"],

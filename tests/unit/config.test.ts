@@ -143,6 +143,19 @@ describe("configuration", () => {
     expect(parseSettings("k8s-web", "dev", raw, secretKeys).settings.context).to.equal("test-context");
   });
 
+  it("leaves the number of the web's pods to their load, where that is asked for", () => {
+    expect(parse({ autoscaling: '{"web":{"min":2,"max":9}}' }).settings.replicas).to.deep.equal({
+      mysqlSlave: 2,
+      redisSlave: 2,
+      web: { min: 2, max: 9, cpuPercent: 70 },
+    });
+  });
+
+  it("takes priority classes of others in place of some", () => {
+    expect(parse().settings.priority).to.deep.equal({});
+    expect(parse({ priority: '{"databases":"gold"}' }).settings.priority).to.deep.equal({ databases: "gold" });
+  });
+
   const refused: readonly (readonly [what: string, changes: Record<string, string>, line: string])[] = [
     ["a wrong type", { nodePort: "high" }, 'k8s-web:nodePort: "high"; allowed: a whole number from 30000 to 32767'],
     ["a fraction", { nodePort: "30080.5" }, "k8s-web:nodePort: 30080.5; allowed: a whole number from 30000 to 32767"],
@@ -258,6 +271,31 @@ describe("configuration", () => {
       "writes that wait for more slaves than there are",
       { redis: '{"minSlavesToWrite":2}', replicas: '{"redisSlave":1}' },
       "k8s-web:redis.minSlavesToWrite: 2; allowed: at most replicas.redisSlave, 1",
+    ],
+    [
+      "a least number of pods above the greatest",
+      { autoscaling: '{"web":{"min":5,"max":4}}' },
+      "k8s-web:autoscaling.web.min: 5; allowed: at most autoscaling.web.max, 4",
+    ],
+    [
+      "a number of pods beside the load's",
+      { autoscaling: '{"web":{"min":2,"max":4}}', replicas: '{"web":3}' },
+      "k8s-web:replicas.web: 3; allowed: nothing with autoscaling.web: the load decides between its min and max",
+    ],
+    [
+      "a load without a greatest number of pods",
+      { autoscaling: '{"web":{"min":2}}' },
+      "k8s-web:autoscaling.web.max: not set; allowed: a whole number from 1 to 100",
+    ],
+    [
+      "an autoscaled part that can't be",
+      { autoscaling: '{"mysqlSlave":{"min":2,"max":4}}' },
+      "k8s-web:autoscaling.mysqlSlave: unknown setting; allowed: web",
+    ],
+    [
+      "a name that no priority class has",
+      { priority: '{"web":"Web Class"}' },
+      'k8s-web:priority.web: "Web Class"; allowed: the name of a PriorityClass',
     ],
     [
       "a lag of nothing",

@@ -23,6 +23,7 @@ interface Pod {
     automountServiceAccountToken: boolean;
     enableServiceLinks: boolean;
     terminationGracePeriodSeconds?: number;
+    priorityClassName?: string;
   };
 }
 interface Container {
@@ -93,6 +94,7 @@ describe("the program", () => {
       ...["mysql-master", "mysql-slave", "redis-master", "redis-slave", "dabacluster"].map(
         (name) => `k8s-web:components:ReplicatedService ${name}`,
       ),
+      "k8s-web:components:Priorities priority",
       "k8s-web:components:MysqlReplication mysql",
       "k8s-web:components:RedisReplication redis",
       "k8s-web:components:Web dabacluster",
@@ -217,6 +219,33 @@ describe("the program", () => {
         .map(({ name }) => name);
     expect(access("mysql")).to.have.members(["dabacluster", "dabacluster-migrate", "mysql-retire-password"]);
     expect(access("redis")).to.have.members(["dabacluster", "dabacluster-migrate"]);
+  });
+
+  it("keeps databases before the web, and the web before Jobs, when a node has no room for all", () => {
+    const classes = recorder.registrations.filter(({ type }) => type.endsWith(":PriorityClass"));
+    const values = new Map(
+      classes.map(({ inputs }) => {
+        const { metadata, value } = inputs as { metadata: { name: string }; value: number };
+        return [metadata.name, value];
+      }),
+    );
+    const priorities = pods().map(({ name, pod }) => ({ name, value: values.get(pod.spec.priorityClassName ?? "") }));
+    const of = (tier: RegExp) => new Set(priorities.filter(({ name }) => tier.test(name)).map(({ value }) => value));
+    const [databases, web, jobs] = [of(/-(master|slave)$/), of(/^dabacluster$/), of(/-(pull|migrate|password)$/)];
+    expect([...databases, ...web, ...jobs], "each pod has the priority of its tier").to.deep.equal([3000, 2000, 1000]);
+    expect(priorities).to.have.length(9);
+  });
+
+  it("lets one pod at a time be taken from each part that has several, and none of its budgets hold a master", () => {
+    const budgets = recorder.registrations.filter(({ type }) => type.endsWith(":PodDisruptionBudget"));
+    expect(budgets.map(({ name }) => name)).to.have.members(["mysql-slave", "redis-slave", "dabacluster"]);
+    for (const { name, inputs } of budgets) {
+      expect(inputs["spec"], name).to.deep.equal({
+        maxUnavailable: 1,
+        selector: { matchLabels: { name } },
+        unhealthyPodEvictionPolicy: name === "dabacluster" ? "AlwaysAllow" : "IfHealthyBudget",
+      });
+    }
   });
 
   it("runs as root only what hands a directory of the node over", () => {

@@ -132,7 +132,7 @@ data_is_there || fail "the pod has not written"
 name=$(pod_field metadata.name)
 
 step "a killed component is started again, pods do not notice"
-for component in etcd containerd kube-apiserver kubelet kube-proxy kube-router docker-registry buildkitd; do
+for component in etcd containerd kube-apiserver metrics-server kubelet kube-proxy kube-router docker-registry buildkitd; do
   kill -9 "$(pid_of "$component")"
 done
 eventually 90 "all components are healthy again" healthy
@@ -197,6 +197,8 @@ second_keeps_data() {
   [[ $(kubectl exec "$(pod_field metadata.name second)" -- cat /own/word /data/word | uniq) == first && $(cat "$other/k8s/second/word") == first && ! -e /root/k8s/second ]]
 }
 second_is_lost() { ! healthy && grep -q "embedded-2/supervisor .*does not run" "$work/status"; }
+# A node of which nothing is known is listed too.
+use_is_known() { [[ $(kubectl top nodes --no-headers 2>/dev/null | grep -vc unknown) == 2 ]] && kubectl top pods | grep -q second; }
 second_is_ready() { kubectl wait --for=condition=Ready --timeout=60s node/embedded-2 >/dev/null; }
 "$embedded" up
 before=$(pid_of kubelet)
@@ -204,6 +206,7 @@ before=$(pid_of kubelet)
 sed 's/keeper/second/g; s/terminationGracePeriodSeconds.*/&\n      nodeSelector: { kubernetes.io\/hostname: embedded-2 }/' "$here/keeper.yaml" | kubectl apply -f -
 eventually 120 "the pod on the second node is ready" pod_runs second
 second_keeps_data || fail "the pod on the second node has not written"
+eventually 90 "what both nodes and their pods use is measured" use_is_known
 kill -9 "$(pgrep -f 'hold embedded-2')"
 eventually 20 "a lost node is seen" second_is_lost
 "$embedded" up

@@ -22,7 +22,7 @@ func list(o Options) []supervisor.Component {
 	}
 	return []supervisor.Component{
 		etcd(o), registry(o), containerd(o), buildkitd(o),
-		apiServer(o), controllerManager(o), scheduler(o), proxy(o), router(o), kubelet(o),
+		apiServer(o), controllerManager(o), scheduler(o), metricsServer(o), proxy(o), router(o), kubelet(o),
 	}
 }
 
@@ -142,6 +142,27 @@ func scheduler(o Options) supervisor.Component {
 		},
 		After: []string{APIServer},
 		Probe: supervisor.Probe{URL: local("https", layout.PortScheduler, "/healthz"), AnyCertificate: true},
+	}
+}
+
+// metricsServer serves what the kubelets of all nodes measure, as a part of the API: `kubectl top` and autoscalers ask for it.
+func metricsServer(o Options) supervisor.Component {
+	kubeconfig, address := pki.KubeconfigOf("metrics-server"), o.Network.Node.String()
+	return supervisor.Component{
+		Name: MetricsServer,
+		Args: []string{
+			o.Tools.Path("metrics-server"), "--bind-address=" + address, "--secure-port=" + strconv.Itoa(layout.PortMetricsServer),
+			"--tls-cert-file=" + pki.Cert("metrics-server-serving"), "--tls-private-key-file=" + pki.Key("metrics-server-serving"),
+			"--kubeconfig=" + kubeconfig, "--authentication-kubeconfig=" + kubeconfig, "--authorization-kubeconfig=" + kubeconfig,
+			// Whom to trust stands in files here; it would look it up before it has the right to, and end.
+			"--authentication-skip-lookup", "--client-ca-file=" + pki.Cert("ca"),
+			"--requestheader-client-ca-file=" + pki.Cert("front-proxy-ca"), "--requestheader-allowed-names=front-proxy-client",
+			"--kubelet-preferred-address-types=InternalIP", "--kubelet-use-node-status-port", "--metric-resolution=15s",
+			"--profiling=false",
+		},
+		After: []string{APIServer},
+		// Alive, not ready: that takes two looks at the nodes, and half a minute.
+		Probe: supervisor.Probe{URL: fmt.Sprintf("https://%s:%d/livez", address, layout.PortMetricsServer), CA: pki.Cert("ca")},
 	}
 }
 

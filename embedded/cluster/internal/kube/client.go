@@ -11,7 +11,6 @@ import (
 	"io"
 	"net/http"
 	"os"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -66,17 +65,6 @@ func (c *Client) Get(ctx context.Context, path string, into any) error {
 		return fmt.Errorf("%s: %s: %s", path, response.Status, strings.TrimSpace(string(body)))
 	}
 	return json.Unmarshal(body, into)
-}
-
-// apply makes or changes objects; what they are is for the message.
-func apply(ctx context.Context, kubectl, what, manifest string) error {
-	cmd := exec.CommandContext(ctx, kubectl, "--kubeconfig", layout.Kubeconfig, "--cache-dir", layout.KubectlCache,
-		"apply", "--server-side", "--force-conflicts", "--field-manager=k8s-web-embedded", "--filename=-")
-	cmd.Stdin = strings.NewReader(manifest)
-	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("%s could not be applied: %w\n%s", what, err, output)
-	}
-	return nil
 }
 
 type condition struct {

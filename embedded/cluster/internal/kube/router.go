@@ -2,11 +2,7 @@ package kube
 
 import (
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"errors"
-	"fmt"
-	"strings"
 )
 
 const routerRole = "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:kube-router"
@@ -14,25 +10,14 @@ const routerRole = "/apis/rbac.authorization.k8s.io/v1/clusterroles/system:kube-
 //go:embed router.yaml
 var routerTemplate string
 
-// routerManifest renders the rights of who enforces network policies.
-func routerManifest() (manifest, digest string) {
-	sum := sha256.Sum256([]byte(routerTemplate))
-	digest = fmt.Sprintf("%x", sum[:8])
-	return strings.ReplaceAll(routerTemplate, "{{.Digest}}", digest), digest
-}
+// routerObjects are the rights of who enforces network policies.
+func routerObjects() (objects, error) { return render(routerTemplate, nil) }
 
-// EnsureRouter gives kube-router its rights, unless it has the very same.
+// EnsureRouter gives kube-router its rights.
 func (c *Client) EnsureRouter(ctx context.Context, kubectl string) error {
-	manifest, digest := routerManifest()
-	var existing struct {
-		Metadata struct{ Annotations map[string]string } `json:"metadata"`
-	}
-	err := c.Get(ctx, routerRole, &existing)
-	if err == nil && existing.Metadata.Annotations[digestAnnotation] == digest {
-		return nil
-	}
-	if err != nil && !errors.Is(err, ErrNotFound) {
+	wanted, err := routerObjects()
+	if err != nil {
 		return err
 	}
-	return apply(ctx, kubectl, "rights of kube-router", manifest)
+	return c.ensure(ctx, "the rights of kube-router", routerRole, wanted, kubectl)
 }

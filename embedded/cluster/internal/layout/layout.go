@@ -41,6 +41,7 @@ const (
 const (
 	PortEtcd              = 2379
 	PortEtcdMetrics       = 2381
+	PortMetricsServer     = 4443
 	PortRegistry          = 5000
 	PortAPIServer         = 6443
 	PortKubeletHealth     = 10248

@@ -53,6 +53,10 @@ func controlPlaneLeaves(n layout.Network) []leaf {
 		}},
 		{name: "apiserver-kubelet-client", authority: clusterAuthority, commonName: "apiserver-kubelet-client", group: "system:masters"},
 		{name: "front-proxy-client", authority: proxyAuthority, commonName: "front-proxy-client"},
+		{name: "metrics-server-serving", authority: clusterAuthority, commonName: "metrics-server", hosts: []string{
+			"metrics-server.kube-system.svc", node,
+		}},
+		{name: "metrics-server", authority: clusterAuthority, commonName: "system:metrics-server", kubeconfig: true},
 		{name: "admin", authority: clusterAuthority, commonName: "admin", group: "system:masters", kubeconfig: true},
 		{name: "controller-manager", authority: clusterAuthority, commonName: "system:kube-controller-manager", kubeconfig: true},
 		{name: "scheduler", authority: clusterAuthority, commonName: "system:kube-scheduler", kubeconfig: true},

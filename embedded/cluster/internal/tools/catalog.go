@@ -15,6 +15,7 @@ const (
 
 const (
 	kubernetesVersion         = "1.36.3"
+	metricsServerVersion      = "0.9.0"
 	pulumiVersion             = "3.246.0"
 	dockerBuildVersion        = "0.0.22"
 	buildkitVersion           = "0.31.0"
@@ -52,6 +53,11 @@ func parts(root string) []*part {
 		}),
 		goPart("kube-router", kubeRouterVersion, []string{"kube-router"}, goModule{
 			dir: filepath.Join(root, "tools/kube-router"), packages: []string{"."},
+		}, nil, release{}),
+		// Its releases are images only.
+		goPart("metrics-server", metricsServerVersion, []string{"metrics-server"}, goModule{
+			dir: filepath.Join(root, "tools/metrics-server"), packages: []string{"sigs.k8s.io/metrics-server/cmd/metrics-server"},
+			set: []string{"k8s.io/client-go/pkg/version.gitVersion=v" + metricsServerVersion},
 		}, nil, release{}),
 		goPart("pause", PauseVersion, []string{"pause"}, goModule{
 			dir: filepath.Join(root, "tools/pause"), packages: []string{"."},
