@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import {
   applicationDockerfile,
+  Authority,
   DataVolume,
   hostDirectory,
   Image,
@@ -97,6 +98,8 @@ const imagePullSecrets =
   login === undefined ? [] : [pullSecret("registry", { namespace, login }, { provider: cluster }).metadata.name];
 const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets };
 
+const authority = new Authority("authority", { validity: settings.certificates });
+
 const redis = new RedisReplication(
   "redis",
   {
@@ -109,6 +112,7 @@ const redis = new RedisReplication(
     recovery: settings.masterRecovery,
     ...settings.redis,
     password: secrets.redisPassword,
+    authority,
     resources: resources.redis,
   },
   onCluster,
@@ -133,6 +137,7 @@ const mysql = new MysqlReplication(
     replicationUser: settings.mysqlReplicationUser,
     replicationPassword: secrets.mysqlReplicationPassword,
     application,
+    authority,
     resources: resources.mysql,
   },
   onCluster,
@@ -159,9 +164,16 @@ const web = new Web(
       master: mysql.master,
       slave: mysql.slave,
       peers: mysql.peers,
+      authority: mysql.authority,
       location: mysqlData.location,
     },
-    cache: { password: redis.password, master: redis.master, slave: redis.slave, peers: redis.peers },
+    cache: {
+      password: redis.password,
+      master: redis.master,
+      slave: redis.slave,
+      peers: redis.peers,
+      authority: redis.authority,
+    },
     secretKey: secrets.djangoSecretKey,
     webResources: resources.web,
     nginxResources: resources.nginx,
@@ -176,6 +188,7 @@ new OldPassword(
     placement: settings.placement.mysql,
     image: mysqlMaster,
     master: mysql.master,
+    authority: mysql.authority,
     user: application.user,
     password: mysql.applicationPassword,
     passwordsRevision: mysql.passwordsRevision,

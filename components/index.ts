@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { Authority, type AuthorityArgs, type CertifiedServer, type Validity } from "./authority";
 export { DataVolume, type DataVolumeArgs, type Storage } from "./dataVolume";
 export {
   Image,
@@ -30,5 +31,6 @@ export { hostDirectory, type MountedVolume } from "./pod/volumes";
 export { pullSecret, type PullSecretArgs } from "./pullSecret";
 export { RedisReplication, type RedisReplicationArgs } from "./redisReplication";
 export { ReplicatedService, type ReplicatedServiceArgs } from "./replicatedService";
+export { trust, type Trust } from "./trust";
 export { Web, type Limits, type WebArgs, type WebCache, type WebDatabase } from "./web";
 export type { HostsFrom, Workload } from "./workload";

@@ -10,16 +10,17 @@ import { Workload, workloadOf } from "./workload";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Where = Pick<PodSpec, "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity">;
+type PodSpecHere = Omit<PodSpec, keyof Where>;
 
 /** What a ReplicatedService is made of. */
 export interface ReplicatedServiceArgs extends Workload {
   /** Number of pods, at least 1. */
   readonly replicas: number;
-  /** What a pod runs. A change replaces the pods, as `rollout` says. Where it runs is said apart. */
-  readonly podSpec: Omit<
-    k8s.types.input.core.v1.PodSpec,
-    "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity"
-  >;
+  /**
+   * What a pod runs, or how to make it of the Service that leads to it. A change replaces the pods, as `rollout` says. Where it
+   * runs is said apart.
+   */
+  readonly podSpec: PodSpecHere | ((service: k8s.core.v1.Service) => PodSpecHere);
   /** Labels of the node that has the pods' data. @default none: the placement decides */
   readonly pinned?: Readonly<Record<string, string>> | undefined;
   /** Labels of pods whose nodes are better avoided. @default none */
@@ -76,8 +77,6 @@ export class ReplicatedService extends pulumi.ComponentResource {
     super("k8s-web:components:ReplicatedService", name, {}, opts);
     const { hostsFrom, readyTimeout } = workloadOf(args);
     const labels = { name };
-    const podSpec = { ...args.podSpec, ...whereOf(args, labels), ...pulledWith(args.imagePullSecrets) };
-
     const service = new k8s.core.v1.Service(
       name,
       {
@@ -104,6 +103,11 @@ export class ReplicatedService extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    const podSpec = {
+      ...(typeof args.podSpec === "function" ? args.podSpec(service) : args.podSpec),
+      ...whereOf(args, labels),
+      ...pulledWith(args.imagePullSecrets),
+    };
     // Old and new controller stand side by side for a while: each must count its own pods only.
     const revision = pulumi.output(podSpec).apply((spec) => ({ revision: revisionOf(spec) }));
     const selector = args.rollout === "beside" ? revision.apply((own) => ({ ...labels, ...own })) : labels;

@@ -18,6 +18,7 @@ import { httpProbes } from "./pod/probes";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
 import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
+import { trust } from "./trust";
 import { Workload, workloadOf } from "./workload";
 
 const HTTP_PORT = 80;
@@ -41,6 +42,8 @@ export interface WebDatabase {
   readonly slave: Endpoint;
   /** A name that resolves to the address of each server, for the status page. @default none: it asks the two Services */
   readonly peers?: pulumi.Input<string> | undefined;
+  /** Certificate of the authority that vouches for the servers, PEM. */
+  readonly authority: pulumi.Input<string>;
   /** Where its data lies: another place is another database, which is migrated anew. */
   readonly location: string;
 }
@@ -55,6 +58,8 @@ export interface WebCache {
   readonly slave: Endpoint;
   /** A name that resolves to the address of each server, for the status page. @default none: it asks the two Services */
   readonly peers?: pulumi.Input<string> | undefined;
+  /** Certificate of the authority that vouches for the servers, PEM. */
+  readonly authority: pulumi.Input<string>;
 }
 
 /** How often things may be tried: numbers a minute, counted for the whole site. */
@@ -114,6 +119,11 @@ export class Web extends pulumi.ComponentResource {
       { parent: this, replaceOnChanges: ["stringData"] },
     );
 
+    const { files: authorities, env: whereAuthorities } = trust(
+      name,
+      { namespace: args.namespace, authorities: { mysql: args.database.authority, redis: args.cache.authority } },
+      { parent: this },
+    );
     const site = args.site.mounted("dabaweb-dir", "/usr/src/dabaweb");
     const socket = scratchDirectory("socket", "/run/dabaweb");
     const tmp = scratchDirectory("tmp", "/tmp");
@@ -128,6 +138,7 @@ export class Web extends pulumi.ComponentResource {
         ...serviceVariables("mysql-slave", args.database.slave),
         ...serviceVariables("redis-master", args.cache.master),
         ...serviceVariables("redis-slave", args.cache.slave),
+        ...whereAuthorities,
         ...optionalVariable("MYSQL_PEERS", args.database.peers),
         ...optionalVariable("REDIS_PEERS", args.cache.peers),
         variable("MYSQL_DATABASE", args.database.name),
@@ -151,7 +162,7 @@ export class Web extends pulumi.ComponentResource {
       {
         ...workload,
         container: { ...application, name: "migrate", args: ["migrate"] },
-        volumes: [tmp],
+        volumes: [authorities, tmp],
         annotations: { "k8s-web/database": args.database.location },
       },
       { parent: this },
@@ -176,7 +187,7 @@ export class Web extends pulumi.ComponentResource {
               ...application,
               name: "publish-static",
               args: ["publish-static"],
-              volumeMounts: mountsOf([site, tmp]),
+              volumeMounts: mountsOf([site, authorities, tmp]),
             },
           ],
           containers: [
@@ -184,7 +195,7 @@ export class Web extends pulumi.ComponentResource {
               ...application,
               name: "dabaweb",
               ports: [{ containerPort: UWSGI_PORT }],
-              volumeMounts: mountsOf([site, socket, tmp]),
+              volumeMounts: mountsOf([site, authorities, socket, tmp]),
               ...httpProbes(UWSGI_PORT, { live: "/healthz", ready: "/readyz" }),
               // Until nginx has given its last answer.
               lifecycle: { preStop: { exec: { command: ["python", "-m", "dabaweb", "drain"] } } },
@@ -201,7 +212,7 @@ export class Web extends pulumi.ComponentResource {
               lifecycle: { preStop: { exec: { command: ["dabanginx-drain", String(DRAIN_SECONDS)] } } },
             },
           ],
-          volumes: volumesOf([site, socket, tmp, nginxTmp]),
+          volumes: volumesOf([site, authorities, socket, tmp, nginxTmp]),
         },
         pinned: args.site.nodeSelector,
         rollout: "beside",

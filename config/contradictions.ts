@@ -6,13 +6,20 @@ const NODE = "kubernetes.io/hostname";
 
 /** Settings that contradict each other: the key, and what is allowed beside the other. */
 export const contradictions = (settings: AllSettings): [path: string, value: unknown, allowed: string][] => {
-  const { storage, placement, mysql, redis, ingress, replicas: pods } = settings;
+  const { storage, placement, mysql, redis, ingress, certificates, replicas: pods } = settings;
   const found: [string, unknown, string][] = [];
   if (mysql.semiSync.slaves > pods.mysqlSlave) {
     found.push(["mysql.semiSync.slaves", mysql.semiSync.slaves, `at most replicas.mysqlSlave, ${pods.mysqlSlave}`]);
   }
   if (redis.minSlavesToWrite > pods.redisSlave) {
     found.push(["redis.minSlavesToWrite", redis.minSlavesToWrite, `at most replicas.redisSlave, ${pods.redisSlave}`]);
+  }
+  if (certificates.renewDays >= certificates.days) {
+    found.push([
+      "certificates.renewDays",
+      certificates.renewDays,
+      `fewer than certificates.days, ${certificates.days}`,
+    ]);
   }
   if (storage.kind === "claim" && storage.node !== undefined) {
     found.push(["storage.node", storage.node, "nothing with storage.kind claim: the claim's volume decides"]);

@@ -19,6 +19,7 @@ const (
 	dockerBuildVersion        = "0.0.22"
 	buildkitVersion           = "0.31.0"
 	kubernetesProviderVersion = "4.34.2"
+	tlsProviderVersion        = "5.6.1"
 )
 
 var kubernetesPrograms = []string{
@@ -78,6 +79,9 @@ func parts(root string) []*part {
 		goPart("kubernetes-provider", kubernetesProviderVersion, []string{"pulumi-resource-kubernetes"}, goModule{
 			dir: standIns, packages: []string{"./cmd/pulumi-resource-kubernetes"},
 		}, nil, release{url: pluginArchive("kubernetes", kubernetesProviderVersion)}),
+		goPart("tls-provider", tlsProviderVersion, []string{"pulumi-resource-tls"}, goModule{
+			dir: standIns, packages: []string{"./cmd/pulumi-resource-tls"},
+		}, nil, release{url: pluginArchive("tls", tlsProviderVersion)}),
 	}
 	for _, p := range list {
 		p.keyed = p.key()
