@@ -99,7 +99,7 @@ describe("TLS between the web, the databases and their slaves", () => {
     passwords.mysql = await setting("mysqlPassword");
     passwords.redis = await setting("redisPassword");
     const map = ["get", "configmap", "-o", "jsonpath={range .items[*]}{.data.mysql\\.crt}{end}"];
-    [ca = ""] = (/-----BEGIN[^]+?-----END CERTIFICATE-----\n/.exec((await kubectl(...map)))) ?? [];
+    [ca = ""] = /-----BEGIN[^]+?-----END CERTIFICATE-----\n/.exec(await kubectl(...map)) ?? [];
     const encoded = "jsonpath={.clusters[0].cluster.certificate-authority-data}";
     otherCa = Buffer.from(await kubectl("config", "view", "--raw", "--minify", "-o", encoded), "base64").toString();
     expect([ca, otherCa].map((text) => text.split("\n")[0])).to.deep.equal(
