@@ -30,7 +30,7 @@ export type { Recovery } from "./pod/server";
 export { hostDirectory, type MountedVolume } from "./pod/volumes";
 export { pullSecret, type PullSecretArgs } from "./pullSecret";
 export { RedisReplication, type RedisReplicationArgs } from "./redisReplication";
-export { ReplicatedService, type ReplicatedServiceArgs } from "./replicatedService";
+export { ReplicatedService, type PodContent, type ReplicatedServiceArgs } from "./replicatedService";
 export { trust, type Trust } from "./trust";
 export { Web, type Limits, type WebArgs, type WebCache, type WebDatabase } from "./web";
 export type { HostsFrom, Workload } from "./workload";

@@ -10,7 +10,11 @@ import { Workload, workloadOf } from "./workload";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Where = Pick<PodSpec, "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity">;
-type PodSpecHere = Omit<PodSpec, keyof Where>;
+/** What a pod is made of, but for where it runs. */
+export type PodContent = Omit<
+  k8s.types.input.core.v1.PodSpec,
+  "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity"
+>;
 
 /** What a ReplicatedService is made of. */
 export interface ReplicatedServiceArgs extends Workload {
@@ -20,7 +24,7 @@ export interface ReplicatedServiceArgs extends Workload {
    * What a pod runs, or how to make it of the Service that leads to it. A change replaces the pods, as `rollout` says. Where it
    * runs is said apart.
    */
-  readonly podSpec: PodSpecHere | ((service: k8s.core.v1.Service) => PodSpecHere);
+  readonly podSpec: PodContent | ((service: k8s.core.v1.Service) => PodContent);
   /** Labels of the node that has the pods' data. @default none: the placement decides */
   readonly pinned?: Readonly<Record<string, string>> | undefined;
   /** Labels of pods whose nodes are better avoided. @default none */
