@@ -5,6 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import {
   accessTo,
   applicationDockerfile,
+  Authority,
   DataVolume,
   hostDirectory,
   Image,
@@ -107,6 +108,8 @@ const imagePullSecrets =
 const priorities = new Priorities("priority", { namespace, existing: settings.priority }, onCluster).classes;
 const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets, priorities };
 
+const authority = new Authority("authority", { validity: settings.certificates });
+
 const redis = new RedisReplication(
   "redis",
   {
@@ -119,6 +122,7 @@ const redis = new RedisReplication(
     recovery: settings.masterRecovery,
     ...settings.redis,
     password: secrets.redisPassword,
+    authority,
     resources: resources.redis,
   },
   onCluster,
@@ -143,6 +147,7 @@ const mysql = new MysqlReplication(
     replicationUser: settings.mysqlReplicationUser,
     replicationPassword: secrets.mysqlReplicationPassword,
     application,
+    authority,
     resources: resources.mysql,
   },
   onCluster,
@@ -170,6 +175,7 @@ const web = new Web(
       slave: mysql.slave,
       peers: mysql.peers,
       access: accessTo("mysql"),
+      authority: mysql.authority,
       location: mysqlData.location,
     },
     cache: {
@@ -178,6 +184,7 @@ const web = new Web(
       slave: redis.slave,
       peers: redis.peers,
       access: accessTo("redis"),
+      authority: redis.authority,
     },
     secretKey: secrets.djangoSecretKey,
     webResources: resources.web,
@@ -194,6 +201,7 @@ const oldPassword = new OldPassword(
     image: mysqlMaster,
     master: mysql.master,
     access: accessTo("mysql"),
+    authority: mysql.authority,
     user: application.user,
     password: mysql.applicationPassword,
     passwordsRevision: mysql.passwordsRevision,

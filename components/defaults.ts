@@ -11,6 +11,8 @@ export const DEFAULTS = {
     /** Three days, and a gibibyte. */
     binaryLogs: { expireSeconds: 259_200, maxMebibytes: 1024 },
   },
+  /** Of the servers' certificates: a year, and renewed by any update in its last quarter. */
+  certificates: { days: 365, renewDays: 90 },
   limits: { signIns: 10, anonymousPosts: 120 },
   autoscaling: { cpuPercent: 70 },
   redis: { appendfsync: "always", minSlavesToWrite: 1 },

@@ -6,6 +6,7 @@
  */
 export { accessTo } from "./access";
 export type { Autoscaling } from "./autoscaler";
+export { Authority, type AuthorityArgs, type CertifiedServer, type Validity } from "./authority";
 export { DataVolume, type DataVolumeArgs, type Storage } from "./dataVolume";
 export {
   Image,
@@ -42,6 +43,7 @@ export { PodSecurity, podSecurityLabels, type PodSecurityArgs } from "./podSecur
 export { Priorities, type PrioritiesArgs } from "./priorities";
 export { pullSecret, type PullSecretArgs } from "./pullSecret";
 export { RedisReplication, type RedisReplicationArgs } from "./redisReplication";
-export { ReplicatedService, type ReplicatedServiceArgs } from "./replicatedService";
+export { ReplicatedService, type PodContent, type ReplicatedServiceArgs } from "./replicatedService";
+export { trust, type Trust } from "./trust";
 export { Web, type Limits, type WebArgs, type WebCache, type WebDatabase } from "./web";
 export type { HostsFrom, Workload } from "./workload";

@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { Authority } from "./authority";
 import { DataVolume } from "./dataVolume";
 import { DEFAULTS } from "./defaults";
 import { imagePull } from "./imagePull";
@@ -74,6 +75,8 @@ export interface MysqlReplicationArgs extends Workload {
   readonly replicationPassword: pulumi.Input<string>;
   /** Whom the servers are for; made at the first start. */
   readonly application: Application;
+  /** Vouches for the servers. They take no connections from other pods without TLS. */
+  readonly authority: Authority;
   /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
@@ -81,8 +84,8 @@ export interface MysqlReplicationArgs extends Workload {
 /**
  * A MySQL that takes writes, and slaves that follow it by GTID and serve reads.
  *
- * Passwords can be changed while it runs: the servers read them from files that follow the Secret. Needs a provider with
- * `enableSecretMutable`; with any other, a changed password replaces the pods.
+ * Passwords and certificates can be changed while it runs: the servers read them from files that follow the Secrets. Needs a provider with
+ * `enableSecretMutable`; with any other, a changed password or certificate replaces the pods.
  */
 export class MysqlReplication extends pulumi.ComponentResource {
   /** Takes writes. */
@@ -91,6 +94,8 @@ export class MysqlReplication extends pulumi.ComponentResource {
   readonly slave: Endpoint;
   /** A name that resolves to the address of each server, ready or not. */
   readonly peers: pulumi.Output<string>;
+  /** Certificate of the authority that vouches for the servers, PEM. */
+  readonly authority: pulumi.Output<string>;
   /** The application's password, for pods of the same namespace. Another handle when the password changes. */
   readonly applicationPassword: SecretHandle;
   /** Another name whenever any of the passwords changes. */
@@ -151,6 +156,9 @@ export class MysqlReplication extends pulumi.ComponentResource {
     ];
     const passwords = (...keys: string[]) => secretDirectory("passwords", secret.metadata.name, keys, PASSWORDS);
 
+    const certificate = (service: k8s.core.v1.Service, own: string) =>
+      args.authority.certify(own, { namespace, service, names: [peers.metadata.name] }, { parent: this });
+
     const server = {
       name: "mysql",
       port: PORT,
@@ -175,26 +183,28 @@ export class MysqlReplication extends pulumi.ComponentResource {
       {
         ...common,
         replicas: 1,
-        podSpec: serverPod({
-          ...server,
-          image: args.masterImage,
-          env: [
-            ...environment,
-            variable("MYSQL_DATABASE", application.database),
-            variable("MYSQL_USER", application.user),
-            secretVariable("MYSQL_PASSWORD", { secret: secret.metadata.name, key: "application" }),
-            variable("MYSQL_RECOVERY", recovery),
-            variable("MYSQL_SEMI_SYNC_ACKS", String(semiSync.slaves)),
-            variable("MYSQL_SEMI_SYNC_TIMEOUT_SECONDS", String(semiSync.timeoutSeconds)),
-          ],
-          data: args.data.mounted("data", DATA),
-          onNode: args.data.onNode,
-          volumes: [
-            args.importDirectory ?? scratchDirectory("import", IMPORT),
-            passwords("root", "replication", "application", "revision"),
-            ...scratch,
-          ],
-        }),
+        podSpec: (service) =>
+          serverPod({
+            ...server,
+            image: args.masterImage,
+            env: [
+              ...environment,
+              variable("MYSQL_DATABASE", application.database),
+              variable("MYSQL_USER", application.user),
+              secretVariable("MYSQL_PASSWORD", { secret: secret.metadata.name, key: "application" }),
+              variable("MYSQL_RECOVERY", recovery),
+              variable("MYSQL_SEMI_SYNC_ACKS", String(semiSync.slaves)),
+              variable("MYSQL_SEMI_SYNC_TIMEOUT_SECONDS", String(semiSync.timeoutSeconds)),
+            ],
+            data: args.data.mounted("data", DATA),
+            onNode: args.data.onNode,
+            volumes: [
+              args.importDirectory ?? scratchDirectory("import", IMPORT),
+              passwords("root", "replication", "application", "revision"),
+              certificate(service, `${name}-master`),
+              ...scratch,
+            ],
+          }),
         pinned: args.data.nodeSelector,
         rollout: "recreate",
       },
@@ -205,18 +215,19 @@ export class MysqlReplication extends pulumi.ComponentResource {
       {
         ...common,
         replicas: args.slaves,
-        podSpec: serverPod({
-          ...server,
-          image: args.slaveImage,
-          env: [
-            ...environment,
-            ...serviceVariables(`${name}-master`, master.endpoint),
-            variable("MYSQL_MAX_LAG_SECONDS", String(maxLagSeconds)),
-          ],
-          data: scratchDirectory("data", DATA),
-          onNode: false,
-          volumes: [passwords("replication"), ...scratch],
-        }),
+        podSpec: (service) =>
+          serverPod({
+            ...server,
+            image: args.slaveImage,
+            env: [
+              ...environment,
+              ...serviceVariables(`${name}-master`, master.endpoint),
+              variable("MYSQL_MAX_LAG_SECONDS", String(maxLagSeconds)),
+            ],
+            data: scratchDirectory("data", DATA),
+            onNode: false,
+            volumes: [passwords("replication"), certificate(service, `${name}-slave`), ...scratch],
+          }),
         // A node that is lost takes not both: what is acknowledged is on the other.
         apartFrom: { name: `${name}-master` },
         rollout: "beside",
@@ -227,6 +238,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
     this.master = master.endpoint;
     this.slave = slave.endpoint;
     this.peers = peers.metadata.name;
-    this.registerOutputs({ master: this.master, slave: this.slave, peers: this.peers });
+    this.authority = args.authority.certificate;
+    this.registerOutputs({ master: this.master, slave: this.slave, peers: this.peers, authority: this.authority });
   }
 }

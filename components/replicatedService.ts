@@ -13,16 +13,21 @@ import { Workload, workloadOf } from "./workload";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Where = Pick<PodSpec, "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity">;
+/** What a pod is made of, but for where it runs. */
+export type PodContent = Omit<
+  k8s.types.input.core.v1.PodSpec,
+  "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity" | "priorityClassName"
+>;
 
 /** What a ReplicatedService is made of. */
 export interface ReplicatedServiceArgs extends Workload {
   /** Number of pods, at least 1; or between which numbers their load decides. */
   readonly replicas: number | Autoscaling;
-  /** What a pod runs. A change replaces the pods, as `rollout` says. Where it runs, and its priority, are said apart. */
-  readonly podSpec: Omit<
-    k8s.types.input.core.v1.PodSpec,
-    "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity" | "priorityClassName"
-  >;
+  /**
+   * What a pod runs, or how to make it of the Service that leads to it. A change replaces the pods, as `rollout` says. Where it
+   * runs, and its priority, are said apart.
+   */
+  readonly podSpec: PodContent | ((service: k8s.core.v1.Service) => PodContent);
   /** What the pods are for: which of `priorities` they have. @default none: the cluster's default priority */
   readonly tier?: Tier | undefined;
   /** Labels of the node that has the pods' data. @default none: the placement decides */
@@ -81,12 +86,6 @@ export class ReplicatedService extends pulumi.ComponentResource {
     super("k8s-web:components:ReplicatedService", name, {}, opts);
     const { hostsFrom, readyTimeout } = workloadOf(args);
     const labels = { name };
-    const podSpec = {
-      ...args.podSpec,
-      ...whereOf(args, labels),
-      ...pulledWith(args.imagePullSecrets),
-      ...atPriority(args.priorities, args.tier),
-    };
     const scaled = typeof args.replicas === "number" ? undefined : args.replicas;
 
     const service = new k8s.core.v1.Service(
@@ -115,6 +114,12 @@ export class ReplicatedService extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    const podSpec = {
+      ...(typeof args.podSpec === "function" ? args.podSpec(service) : args.podSpec),
+      ...whereOf(args, labels),
+      ...pulledWith(args.imagePullSecrets),
+      ...atPriority(args.priorities, args.tier),
+    };
     // Old and new controller stand side by side for a while: each must count its own pods only.
     const { podLabels } = args;
     const revision = pulumi

@@ -19,6 +19,7 @@ import { httpProbes } from "./pod/probes";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
 import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
+import { trust } from "./trust";
 import { Workload, workloadOf } from "./workload";
 
 const HTTP_PORT = 80;
@@ -44,6 +45,8 @@ export interface WebDatabase {
   readonly peers?: pulumi.Input<string> | undefined;
   /** Labels of the pods that may reach it, see `accessTo`. @default none */
   readonly access?: Readonly<Record<string, string>> | undefined;
+  /** Certificate of the authority that vouches for the servers, PEM. */
+  readonly authority: pulumi.Input<string>;
   /** Where its data lies: another place is another database, which is migrated anew. */
   readonly location: string;
 }
@@ -60,6 +63,8 @@ export interface WebCache {
   readonly peers?: pulumi.Input<string> | undefined;
   /** Labels of the pods that may reach it, see `accessTo`. @default none */
   readonly access?: Readonly<Record<string, string>> | undefined;
+  /** Certificate of the authority that vouches for the servers, PEM. */
+  readonly authority: pulumi.Input<string>;
 }
 
 /** How often things may be tried: numbers a minute, counted for the whole site. */
@@ -120,6 +125,11 @@ export class Web extends pulumi.ComponentResource {
       { parent: this, replaceOnChanges: ["stringData"] },
     );
 
+    const { files: authorities, env: whereAuthorities } = trust(
+      name,
+      { namespace: args.namespace, authorities: { mysql: args.database.authority, redis: args.cache.authority } },
+      { parent: this },
+    );
     const site = args.site.mounted("dabaweb-dir", "/usr/src/dabaweb");
     const socket = scratchDirectory("socket", "/run/dabaweb");
     const tmp = scratchDirectory("tmp", "/tmp");
@@ -134,6 +144,7 @@ export class Web extends pulumi.ComponentResource {
         ...serviceVariables("mysql-slave", args.database.slave),
         ...serviceVariables("redis-master", args.cache.master),
         ...serviceVariables("redis-slave", args.cache.slave),
+        ...whereAuthorities,
         ...optionalVariable("MYSQL_PEERS", args.database.peers),
         ...optionalVariable("REDIS_PEERS", args.cache.peers),
         variable("MYSQL_DATABASE", args.database.name),
@@ -157,7 +168,7 @@ export class Web extends pulumi.ComponentResource {
       {
         ...workload,
         container: { ...application, name: "migrate", args: ["migrate"] },
-        volumes: [tmp],
+        volumes: [authorities, tmp],
         podLabels,
         annotations: { "k8s-web/database": args.database.location },
       },
@@ -184,7 +195,7 @@ export class Web extends pulumi.ComponentResource {
               ...application,
               name: "publish-static",
               args: ["publish-static"],
-              volumeMounts: mountsOf([site, tmp]),
+              volumeMounts: mountsOf([site, authorities, tmp]),
             },
           ],
           containers: [
@@ -192,7 +203,7 @@ export class Web extends pulumi.ComponentResource {
               ...application,
               name: "dabaweb",
               ports: [{ containerPort: UWSGI_PORT }],
-              volumeMounts: mountsOf([site, socket, tmp]),
+              volumeMounts: mountsOf([site, authorities, socket, tmp]),
               ...httpProbes(UWSGI_PORT, { live: "/healthz", ready: "/readyz" }),
               // Until nginx has given its last answer.
               lifecycle: { preStop: { exec: { command: ["python", "-m", "dabaweb", "drain"] } } },
@@ -209,7 +220,7 @@ export class Web extends pulumi.ComponentResource {
               lifecycle: { preStop: { exec: { command: ["dabanginx-drain", String(DRAIN_SECONDS)] } } },
             },
           ],
-          volumes: volumesOf([site, socket, tmp, nginxTmp]),
+          volumes: volumesOf([site, authorities, socket, tmp, nginxTmp]),
         },
         pinned: args.site.nodeSelector,
         tier: "web",

@@ -6,7 +6,7 @@ const NODE = "kubernetes.io/hostname";
 
 /** Settings that contradict each other: the key, and what is allowed beside the other. */
 export const contradictions = (settings: AllSettings): [path: string, value: unknown, allowed: string][] => {
-  const { storage, placement, mysql, redis, ingress, replicas: pods, autoscaling } = settings;
+  const { storage, placement, mysql, redis, ingress, certificates, replicas: pods, autoscaling } = settings;
   const found: [string, unknown, string][] = [];
   if (mysql.semiSync.slaves > pods.mysqlSlave) {
     found.push(["mysql.semiSync.slaves", mysql.semiSync.slaves, `at most replicas.mysqlSlave, ${pods.mysqlSlave}`]);
@@ -19,6 +19,13 @@ export const contradictions = (settings: AllSettings): [path: string, value: unk
   }
   if (autoscaling.web !== undefined && pods.web !== undefined) {
     found.push(["replicas.web", pods.web, "nothing with autoscaling.web: the load decides between its min and max"]);
+  }
+  if (certificates.renewDays >= certificates.days) {
+    found.push([
+      "certificates.renewDays",
+      certificates.renewDays,
+      `fewer than certificates.days, ${certificates.days}`,
+    ]);
   }
   if (storage.kind === "claim" && storage.node !== undefined) {
     found.push(["storage.node", storage.node, "nothing with storage.kind claim: the claim's volume decides"]);

@@ -31,6 +31,8 @@ const SEMI_SYNC_TIMEOUT_MAX = 2_000_000;
 const BINARY_LOGS_AGE_MAX = 31_536_000;
 /** Containers may take more than they request; ten times as much is a typing error. */
 const CPU_PERCENT_MAX = 1000;
+/** Two years: less than what is left of the authority's own when it is renewed. */
+const CERTIFICATE_DAYS_MAX = 730;
 /** As many as the application takes. */
 const LIMIT_MAX = 99_999;
 
@@ -254,6 +256,15 @@ export const schema = z.strictObject({
       appendfsync: z.enum(["always", "everysec"], { error: "always or everysec" }).default(DEFAULTS.redis.appendfsync),
       /** Slaves that must follow for the master to take writes. @default 1 */
       minSlavesToWrite: wholeNumber(0, REPLICAS_MAX).default(DEFAULTS.redis.minSlavesToWrite),
+    }),
+  ).prefault("{}"),
+  /** How long the certificates are good with which the databases' servers show who they are. */
+  certificates: json(
+    object({
+      /** Days. @default 365 */
+      days: wholeNumber(1, CERTIFICATE_DAYS_MAX).default(DEFAULTS.certificates.days),
+      /** Days before its end from which on an update renews one; fewer than `days`. @default 90 */
+      renewDays: wholeNumber(0, CERTIFICATE_DAYS_MAX).default(DEFAULTS.certificates.renewDays),
     }),
   ).prefault("{}"),
   ...secretsSchema,

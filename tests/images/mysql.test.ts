@@ -189,6 +189,56 @@ describe("mysql images: decisions", () => {
   });
 });
 
+describe("mysql images: a renewed certificate", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "mysql-tls-"));
+    for (const file of FILES) writeFileSync(join(directory, file), `first ${file}\n`);
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const FILES = ["ca.crt", "tls.crt", "tls.key"];
+  /** What the server is told, in a look at the files before and two looks after a script. */
+  const told = (script: string) =>
+    after(
+      ["mysql-master/lib/tls.sh"],
+      `tls=${directory}
+      sql() { echo "$@"; }
+      require_certificate; follow_certificate; ${script}
+      follow_certificate; follow_certificate`,
+    ).output.replaceAll(/^\S+Z entrypoint: /gm, "");
+  const taken = "--execute=ALTER INSTANCE RELOAD TLS\nnew connections get the renewed certificate\n";
+
+  it("is none of the server's business while the files stay the same", () => {
+    expect(told(":")).to.equal("");
+    expect(told(`touch ${directory}/*`)).to.equal("");
+  });
+
+  for (const file of FILES) {
+    it(`is handed to it once, whichever file has changed: ${file}`, () => {
+      expect(told(`echo second >${directory}/${file}`)).to.equal(taken);
+    });
+  }
+
+  it("is tried again when the server refuses it", () => {
+    const script = `echo second >${directory}/tls.key; sql() { false; }; follow_certificate; sql() { echo "$@"; }`;
+    // First what the server is told, then what the log says.
+    expect(told(script)).to.equal(
+      taken.replace("\n", "\nERROR: the renewed certificate could not be taken over; trying again\n"),
+    );
+  });
+
+  it("is waited for while a file is missing", () => {
+    expect(told(`rm ${directory}/tls.crt; follow_certificate; echo second >${directory}/tls.crt`)).to.equal(taken);
+  });
+
+  it("is a matter of running servers: none starts without any", () => {
+    rmSync(join(directory, "tls.key"));
+    expect(told(":")).to.match(/^ERROR: ca.crt, tls.crt and tls.key cannot all be read in /);
+  });
+});
+
 describe("mysql images: server.sh", () => {
   describe("server_id", () => {
     it("is the IPv4 address as a 32-bit number", () => {

@@ -28,7 +28,7 @@ const runner =
 export const mysqlServer = runner("bash", "mysql-master/lib/server.sh");
 export const redis = runner(
   "sh",
-  ...["log", "data", "server", "ask", "history", "peers", "recovery", "master"].map(
+  ...["log", "data", "tls", "server", "ask", "history", "peers", "recovery", "master"].map(
     (part) => `redis-master/lib/${part}.sh`,
   ),
   "redis-slave/lib/follow.sh",

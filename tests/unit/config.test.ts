@@ -263,6 +263,11 @@ describe("configuration", () => {
       'k8s-web:storage.onDestroy: "delete"; allowed: keep with storage.kind hostPath',
     ],
     [
+      "certificates that are due as soon as they are made",
+      { certificates: '{"days":30}' },
+      "k8s-web:certificates.renewDays: 90; allowed: fewer than certificates.days, 30",
+    ],
+    [
       "acknowledgements by more slaves than there are",
       { mysql: '{"semiSync":{"slaves":3}}' },
       "k8s-web:mysql.semiSync.slaves: 3; allowed: at most replicas.mysqlSlave, 2",

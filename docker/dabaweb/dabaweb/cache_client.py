@@ -10,6 +10,7 @@ from collections import defaultdict
 import redis
 from django_redis.client import DefaultClient
 
+from . import redis_tls
 from .breaker import Breaker
 
 FIRST_PAUSE, LONGEST_PAUSE = 5, 30
@@ -19,7 +20,7 @@ MASTER, SLAVE = 0, 1
 _breakers: dict[tuple[str, int], Breaker] = defaultdict(lambda: Breaker(FIRST_PAUSE, LONGEST_PAUSE))
 
 
-class Connection(redis.Connection):
+class Connection(redis_tls.Connection):
     """Asks nothing of a server that has just failed."""
 
     @property

@@ -8,6 +8,7 @@ application() { printf "%s@'%%'" "$(quote_string "$MYSQL_USER")"; }
 # The replication user needs REPLICATION SLAVE to follow, BACKUP_ADMIN, which MySQL demands of the user that a new slave
 # clones with, and to see what a slave received. The application may discard the old one of its two passwords, and see
 # how far a slave is, for its status page.
+# Nobody gets in from another pod without TLS, whatever the server itself requires.
 # Everything is written to the binary log: a changed password reaches the slaves.
 account_statements() {
   local replication app database grant_database
@@ -23,6 +24,7 @@ CREATE USER IF NOT EXISTS $replication;
 GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO $replication;
 GRANT SELECT ON performance_schema.replication_connection_status TO $replication;
 CREATE USER IF NOT EXISTS $app IDENTIFIED BY $(quote_string "$MYSQL_PASSWORD");
+ALTER USER $app REQUIRE SSL;
 GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO $app;
 GRANT ALL ON $grant_database.* TO $app;
 GRANT SELECT ON performance_schema.replication_connection_status TO $app;

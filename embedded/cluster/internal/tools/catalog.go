@@ -21,6 +21,7 @@ const (
 	buildkitVersion           = "0.31.0"
 	kubernetesProviderVersion = "4.34.2"
 	kubeRouterVersion         = "2.1.0"
+	tlsProviderVersion        = "5.6.1"
 )
 
 var kubernetesPrograms = []string{
@@ -88,6 +89,9 @@ func parts(root string) []*part {
 		goPart("kubernetes-provider", kubernetesProviderVersion, []string{"pulumi-resource-kubernetes"}, goModule{
 			dir: standIns, packages: []string{"./cmd/pulumi-resource-kubernetes"},
 		}, nil, release{url: pluginArchive("kubernetes", kubernetesProviderVersion)}),
+		goPart("tls-provider", tlsProviderVersion, []string{"pulumi-resource-tls"}, goModule{
+			dir: standIns, packages: []string{"./cmd/pulumi-resource-tls"},
+		}, nil, release{url: pluginArchive("tls", tlsProviderVersion)}),
 	}
 	for _, p := range list {
 		p.keyed = p.key()
