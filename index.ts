@@ -70,6 +70,8 @@ const webImage =
         buildArgs: { DJANGO_SETTINGS_MODULE: settings.application.settings, ...pip },
       }).ref;
 const dabanginx = image("dabanginx", baseImages.nginx);
+const exporter = (name: ImageName, baseImage: string) =>
+  settings.metrics.enabled ? image(name, baseImage) : undefined;
 
 const keepsClaims = settings.storage.kind === "claim" && settings.storage.onDestroy === "keep";
 // What `pulumi destroy` left behind, the next `pulumi up` takes over. Nothing else is: whatever is there already is an error.
@@ -109,6 +111,7 @@ const redis = new RedisReplication(
     recovery: settings.masterRecovery,
     ...settings.redis,
     password: secrets.redisPassword,
+    exporterImage: exporter("redis-exporter", baseImages.redisExporter),
     resources: resources.redis,
   },
   onCluster,
@@ -133,6 +136,7 @@ const mysql = new MysqlReplication(
     replicationUser: settings.mysqlReplicationUser,
     replicationPassword: secrets.mysqlReplicationPassword,
     application,
+    exporterImage: exporter("mysql-exporter", baseImages.mysqldExporter),
     resources: resources.mysql,
   },
   onCluster,
@@ -145,6 +149,7 @@ const web = new Web(
     placement: settings.placement.web,
     webImage,
     nginxImage: dabanginx,
+    exporterImage: exporter("nginx-exporter", baseImages.nginxExporter),
     replicas: replicas.web,
     trustedProxies: settings.trustedProxies,
     limits: settings.limits,

@@ -6,6 +6,7 @@ import { DEFAULTS } from "./defaults";
 import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
+import { mysqlExporter } from "./pod/exporters";
 import { Recovery, serverPod } from "./pod/server";
 import { MountedVolume, scratchDirectory, secretDirectory } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
@@ -74,6 +75,8 @@ export interface MysqlReplicationArgs extends Workload {
   readonly replicationPassword: pulumi.Input<string>;
   /** Whom the servers are for; made at the first start. */
   readonly application: Application;
+  /** Image mysql-exporter, which tells Prometheus about each server. @default none: no metrics */
+  readonly exporterImage?: pulumi.Input<string> | undefined;
   /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
@@ -151,13 +154,15 @@ export class MysqlReplication extends pulumi.ComponentResource {
     ];
     const passwords = (...keys: string[]) => secretDirectory("passwords", secret.metadata.name, keys, PASSWORDS);
 
+    const run = scratchDirectory("run", "/run/mysqld");
     const server = {
       name: "mysql",
       port: PORT,
+      sidecars: mysqlExporter(args.exporterImage, run),
       resources: args.resources,
       graceSeconds: GRACE_SECONDS,
     };
-    const scratch = [scratchDirectory("run", "/run/mysqld"), scratchDirectory("tmp", "/tmp")];
+    const scratch = [run, scratchDirectory("tmp", "/tmp")];
     const common = {
       ...workload,
       podLabels: peerLabel(name),

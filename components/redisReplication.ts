@@ -6,6 +6,7 @@ import { DEFAULTS } from "./defaults";
 import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
+import { redisExporter } from "./pod/exporters";
 import { Recovery, serverPod } from "./pod/server";
 import { scratchDirectory } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
@@ -34,6 +35,8 @@ export interface RedisReplicationArgs extends Workload {
   readonly minSlavesToWrite?: number | undefined;
   /** Password of all servers. A changed one replaces their pods. */
   readonly password: pulumi.Input<string>;
+  /** Image redis-exporter, which tells Prometheus about each server. @default none: no metrics */
+  readonly exporterImage?: pulumi.Input<string> | undefined;
   /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
@@ -64,6 +67,7 @@ export class RedisReplication extends pulumi.ComponentResource {
     const server = {
       name: "redis",
       port: PORT,
+      sidecars: redisExporter(args.exporterImage, PORT, this.password),
       resources: args.resources,
       graceSeconds: GRACE_SECONDS,
     };

@@ -14,6 +14,7 @@ import {
   serviceVariables,
   variable,
 } from "./pod/environment";
+import { metricsPort, nginxExporter } from "./pod/exporters";
 import { httpProbes } from "./pod/probes";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
 import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
@@ -71,6 +72,8 @@ export interface WebArgs extends Workload {
   readonly webImage: pulumi.Input<string>;
   /** Image of the server in front of it, dabanginx. */
   readonly nginxImage: pulumi.Input<string>;
+  /** Image nginx-exporter: Prometheus is told about nginx, uWSGI and the application. @default none: no metrics */
+  readonly exporterImage?: pulumi.Input<string> | undefined;
   /** Number of pods, at least 1. */
   readonly replicas: number;
   /** Proxies in front of the pods that add to X-Forwarded-For. @default 1 with `https`, else 0 */
@@ -118,6 +121,8 @@ export class Web extends pulumi.ComponentResource {
     const socket = scratchDirectory("socket", "/run/dabaweb");
     const tmp = scratchDirectory("tmp", "/tmp");
     const nginxTmp = scratchDirectory("nginx-tmp", "/tmp");
+
+    const metrics = args.exporterImage === undefined ? [] : [metricsPort("web-metrics")];
 
     const application = {
       ...restricted,
@@ -178,12 +183,17 @@ export class Web extends pulumi.ComponentResource {
               args: ["publish-static"],
               volumeMounts: mountsOf([site, tmp]),
             },
+            ...nginxExporter(args.exporterImage),
           ],
           containers: [
             {
               ...application,
               name: "dabaweb",
-              ports: [{ containerPort: UWSGI_PORT }],
+              env: [
+                ...application.env,
+                ...metrics.map(({ containerPort }) => variable("METRICS_PORT", String(containerPort))),
+              ],
+              ports: [{ containerPort: UWSGI_PORT }, ...metrics],
               volumeMounts: mountsOf([site, socket, tmp]),
               ...httpProbes(UWSGI_PORT, { live: "/healthz", ready: "/readyz" }),
               // Until nginx has given its last answer.
