@@ -62,9 +62,6 @@ func machineSettings() (map[string]any, error) {
 		// Each node has its own directories; the first is the one that had them when it was the only one.
 		settings["storage"] = map[string]any{"node": layout.NodeName}
 	}
-	if hasMetrics() {
-		settings["metrics"] = map[string]any{"enabled": true}
-	}
 	if pip := mirrors.PipIndexURL(); pip != "" {
 		settings["mirrors"] = map[string]any{"pip": pip}
 	}

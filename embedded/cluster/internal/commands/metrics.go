@@ -9,7 +9,7 @@ import (
 	"k8s-web/embedded/cluster/internal/layout"
 )
 
-// wantMetrics remembers whether the cluster has the images of what watches a stack, and makes stacks that are watched.
+// wantMetrics remembers whether the cluster has the images of what watches a stack: exporters and Prometheus.
 func wantMetrics(choice string) error {
 	switch choice {
 	case "":

@@ -37,7 +37,7 @@ const (
 	crashesTolerated = 3
 )
 
-// Up brings the cluster up from whatever state it is in, with so many nodes and with or without what watches a stack;
+// Up brings the cluster up from whatever state it is in, with so many nodes and with or without the images of what watches a stack;
 // 0 and "" stand for what it had.
 func Up(ctx context.Context, nodes int, metrics string) error {
 	con, release, err := begin(ctx, "embedded up")
