@@ -42,7 +42,7 @@ describe("alerts", () => {
     for (const { alert, labels, annotations } of alerts) {
       expect(labels.severity, alert).to.be.oneOf(["warning", "critical"]);
       expect(annotations.summary, alert).to.match(/\w/);
-      expect(annotations.description, alert).to.match(/\w\.$/);
+      expect(annotations.description, alert).to.match(/[\w)]\.$/);
     }
   });
 
