@@ -7,6 +7,7 @@ MAKEFLAGS += --no-print-directory
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/k8s-web
 EMBEDDED := $(CACHE)/bin/embedded
 ACTIONLINT := $(CACHE)/bin/actionlint-1.7.12
+PROMTOOL := $(CACHE)/bin/promtool
 STACK := dev
 SCRIPTS = .ci/* docker/*/*.sh docker/{mysql,redis}-*/bin/* docker/{mysql,redis}-*/lib/*.sh embedded/cluster/tests/*.sh embedded/images/install
 
@@ -39,6 +40,15 @@ up: cluster-up ## bring everything up, from a bare machine to the running stack,
 	  node -e 'fetch(process.argv[1]).then((r) => { if (!r.ok) throw new Error("HTTP " + r.status); }).catch((e) => { console.error(process.argv[1] + " does not answer: " + e.message + (e.cause ? " (" + e.cause.message + ")" : "") + ". Next: make status"); process.exit(1); })' "$$url" && \
 	  printf '\nThe stack runs and answers: %s\n' "$$url"
 
+.PHONY: metrics
+metrics: METRICS = on
+metrics: cluster-up ## `make up` with exporters beside the servers, and a Prometheus that scrapes them
+	@$(IN_ENV) pulumi config set --stack $(STACK) --path k8s-web:metrics.enabled true
+	@$(MAKE) up
+	@$(IN_ENV) kubectl apply -k monitoring >/dev/null
+	@$(IN_ENV) kubectl -n monitoring rollout status deployment/prometheus --timeout=3m >/dev/null
+	@printf 'Prometheus runs too. To look at it: kubectl -n monitoring port-forward svc/prometheus 9090, http://127.0.0.1:9090\n'
+
 .PHONY: preview
 preview: cluster-up ## show what `make up` would change
 	@$(PULUMI) preview --stack $(STACK) --policy-pack policies --diff
@@ -52,7 +62,7 @@ destroy: cluster-up ## delete the stack's objects from the cluster; data directo
 
 .PHONY: cluster-up
 cluster-up: node_modules $(EMBEDDED)
-	@$(EMBEDDED) up $(if $(NODES),--nodes $(NODES))
+	@$(EMBEDDED) up $(if $(NODES),--nodes $(NODES)) $(if $(METRICS),--metrics $(METRICS))
 	@$(EMBEDDED) config --stack $(STACK)
 
 .PHONY: down
@@ -79,13 +89,15 @@ clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data
 # Checks
 
 .PHONY: test
+test: METRICS = on
 test: lint test-unit test-app test-embedded test-e2e drills ## run every check there is, as CI does
 
 .PHONY: lint
-lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) ## check types, style and format
+lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) $(PROMTOOL) ## check types, style and format
 	@npm run -s lint
 	@shellcheck -x $(SCRIPTS)
 	@$(ACTIONLINT) -shellcheck /usr/bin/shellcheck -pyflakes=
+	@$(PROMTOOL) test rules monitoring/rules.test.yaml >/dev/null
 	@cd docker/dabaweb && .venv/bin/ruff check --quiet . ../../bench --config pyproject.toml && .venv/bin/ruff format --check --quiet . ../../bench --config pyproject.toml
 
 .PHONY: test-unit
@@ -103,6 +115,7 @@ test-embedded: cluster-up ## test the embedded cluster and what stands in for Pu
 	@embedded/cluster/tests/lifecycle.sh $(EMBEDDED)
 
 .PHONY: test-e2e
+test-e2e: METRICS = on
 test-e2e: cluster-up /usr/bin/chromium ## test a stack of its own on the embedded cluster, faults included
 	@$(IN_ENV) npm run -s test:e2e
 
@@ -136,6 +149,12 @@ $(ACTIONLINT):
 	@echo "Building $(@F)"
 	@GOBIN=$(@D) go install github.com/rhysd/actionlint/cmd/actionlint@v$(lastword $(subst -, ,$@))
 	@mv $(@D)/actionlint $@
+
+# The checker of Prometheus' rules, out of Debian's package: installing that would start a server.
+$(PROMTOOL):
+	@echo "Getting Debian's $(@F)"
+	@mkdir -p $@.new && cd $@.new && apt-get -qq -o APT::Sandbox::User=root download prometheus && dpkg-deb -x prometheus_*.deb .
+	@mv $@.new/usr/bin/promtool $@ && rm -rf $@.new
 
 # Go knows what changed; it is quick when nothing did.
 .PHONY: $(EMBEDDED)

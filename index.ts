@@ -11,6 +11,7 @@ import {
   Image,
   imageContext,
   ImageName,
+  METRICS_PORTS,
   MysqlReplication,
   NetworkPolicies,
   OldPassword,
@@ -76,6 +77,8 @@ const webImage =
         buildArgs: { DJANGO_SETTINGS_MODULE: settings.application.settings, ...pip },
       }).ref;
 const dabanginx = image("dabanginx", baseImages.nginx);
+const exporter = (name: ImageName, baseImage: string) =>
+  settings.metrics.enabled ? image(name, baseImage) : undefined;
 
 const onNode = settings.storage.kind === "hostPath";
 const keepsClaims = settings.storage.kind === "claim" && settings.storage.onDestroy === "keep";
@@ -123,6 +126,7 @@ const redis = new RedisReplication(
     ...settings.redis,
     password: secrets.redisPassword,
     authority,
+    exporterImage: exporter("redis-exporter", baseImages.redisExporter),
     resources: resources.redis,
   },
   onCluster,
@@ -148,6 +152,7 @@ const mysql = new MysqlReplication(
     replicationPassword: secrets.mysqlReplicationPassword,
     application,
     authority,
+    exporterImage: exporter("mysql-exporter", baseImages.mysqldExporter),
     resources: resources.mysql,
   },
   onCluster,
@@ -160,6 +165,7 @@ const web = new Web(
     placement: settings.placement.web,
     webImage,
     nginxImage: dabanginx,
+    exporterImage: exporter("nginx-exporter", baseImages.nginxExporter),
     replicas: replicas.web,
     trustedProxies: settings.trustedProxies,
     limits: settings.limits,
@@ -221,7 +227,10 @@ if (settings.networkPolicies) {
         { name: "mysql", port: mysql.master.port },
         { name: "redis", port: redis.master.port },
       ],
-      open: [{ name: "web", pods, port: web.endpoint.port }],
+      open: [
+        { name: "web", pods, ports: [web.endpoint.port] },
+        ...(settings.metrics.enabled ? [{ name: "metrics", pods: {}, ports: METRICS_PORTS, podsOnly: true }] : []),
+      ],
       outside: ranges.length === 0 ? [] : [{ name: "web-outside", pods, ranges }],
     },
     { ...onCluster, dependsOn: [web, oldPassword] },

@@ -29,11 +29,12 @@ export {
   type Allowed,
   type GuardedServers,
   type NetworkPoliciesArgs,
-  type OpenPort,
+  type OpenPorts,
   type Outside,
 } from "./networkPolicies";
 export { OldPassword, type OldPasswordArgs } from "./oldPassword";
 export type { Endpoint, SecretHandle } from "./pod/environment";
+export { METRICS_PORTS } from "./pod/exporters";
 export type { Placement, Spread, Toleration } from "./pod/placement";
 export type { PriorityClasses, Tier } from "./pod/priority";
 export { registryServer, type RegistryLogin } from "./pod/registry";

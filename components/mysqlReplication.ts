@@ -7,6 +7,7 @@ import { DEFAULTS } from "./defaults";
 import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
+import { mysqlExporter } from "./pod/exporters";
 import { Recovery, serverPod } from "./pod/server";
 import { MountedVolume, scratchDirectory, secretDirectory } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
@@ -77,6 +78,8 @@ export interface MysqlReplicationArgs extends Workload {
   readonly application: Application;
   /** Vouches for the servers. They take no connections from other pods without TLS. */
   readonly authority: Authority;
+  /** Image mysql-exporter, which tells Prometheus about each server. @default none: no metrics */
+  readonly exporterImage?: pulumi.Input<string> | undefined;
   /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
@@ -159,13 +162,15 @@ export class MysqlReplication extends pulumi.ComponentResource {
     const certificate = (service: k8s.core.v1.Service, own: string) =>
       args.authority.certify(own, { namespace, service, names: [peers.metadata.name] }, { parent: this });
 
+    const run = scratchDirectory("run", "/run/mysqld");
     const server = {
       name: "mysql",
       port: PORT,
+      sidecars: mysqlExporter(args.exporterImage, run),
       resources: args.resources,
       graceSeconds: GRACE_SECONDS,
     };
-    const scratch = [scratchDirectory("run", "/run/mysqld"), scratchDirectory("tmp", "/tmp")];
+    const scratch = [run, scratchDirectory("tmp", "/tmp")];
     const common = {
       ...workload,
       podLabels: peerLabel(name),

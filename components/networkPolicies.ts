@@ -19,14 +19,16 @@ export interface GuardedServers {
   readonly port: number;
 }
 
-/** A port of some pods that is for everybody, inside and outside of the cluster. */
-export interface OpenPort {
+/** Ports of some pods that are not for those with leave alone. */
+export interface OpenPorts {
   /** Name of the policy. */
   readonly name: string;
-  /** Labels of the pods. */
+  /** Labels of the pods; of all, without any. */
   readonly pods: Readonly<Record<string, string>>;
-  /** Their port. */
-  readonly port: number;
+  /** Their ports. */
+  readonly ports: readonly number[];
+  /** Whether pods of the cluster alone may open them. @default false: everybody, inside and outside of it */
+  readonly podsOnly?: boolean;
 }
 
 /** Addresses that some pods may open connections to, besides the namespace's own servers. */
@@ -44,7 +46,7 @@ export interface Allowed {
   /** @default none */
   readonly servers?: readonly GuardedServers[];
   /** @default none */
-  readonly open?: readonly OpenPort[];
+  readonly open?: readonly OpenPorts[];
   /** @default none */
   readonly outside?: readonly Outside[];
 }
@@ -87,9 +89,13 @@ export const policiesOf = ({ servers = [], open = [], outside = [] }: Allowed): 
     },
   ],
   ...servers.flatMap(policiesOfServers),
-  ...open.map(({ name, pods, port }): [string, Spec] => [
+  ...open.map(({ name, pods, ports, podsOnly = false }): [string, Spec] => [
     name,
-    { ...podsWith(pods), policyTypes: ["Ingress"], ingress: [{ ports: [tcp(port)] }] },
+    {
+      ...podsWith(pods),
+      policyTypes: ["Ingress"],
+      ingress: [{ ...(podsOnly ? { from: [{ namespaceSelector: {} }] } : {}), ports: ports.map(tcp) }],
+    },
   ]),
   ...outside.map(({ name, pods, ranges }): [string, Spec] => [
     name,

@@ -7,6 +7,7 @@ import { DEFAULTS } from "./defaults";
 import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
+import { redisExporter } from "./pod/exporters";
 import { Recovery, serverPod } from "./pod/server";
 import { scratchDirectory } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
@@ -37,6 +38,8 @@ export interface RedisReplicationArgs extends Workload {
   readonly password: pulumi.Input<string>;
   /** Vouches for the servers. They take no connections without TLS. */
   readonly authority: Authority;
+  /** Image redis-exporter, which tells Prometheus about each server. @default none: no metrics */
+  readonly exporterImage?: pulumi.Input<string> | undefined;
   /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
@@ -74,6 +77,7 @@ export class RedisReplication extends pulumi.ComponentResource {
     const server = {
       name: "redis",
       port: PORT,
+      sidecars: redisExporter(args.exporterImage, PORT, this.password),
       resources: args.resources,
       graceSeconds: GRACE_SECONDS,
     };

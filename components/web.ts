@@ -15,6 +15,7 @@ import {
   serviceVariables,
   variable,
 } from "./pod/environment";
+import { metricsPort, nginxExporter } from "./pod/exporters";
 import { httpProbes } from "./pod/probes";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
 import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
@@ -81,6 +82,8 @@ export interface WebArgs extends Workload {
   readonly webImage: pulumi.Input<string>;
   /** Image of the server in front of it, dabanginx. */
   readonly nginxImage: pulumi.Input<string>;
+  /** Image nginx-exporter: Prometheus is told about nginx, uWSGI and the application. @default none: no metrics */
+  readonly exporterImage?: pulumi.Input<string> | undefined;
   /** Number of pods, at least 1; or between which numbers their load decides. */
   readonly replicas: number | Autoscaling;
   /** Proxies in front of the pods that add to X-Forwarded-For. @default 1 with `https`, else 0 */
@@ -134,6 +137,8 @@ export class Web extends pulumi.ComponentResource {
     const socket = scratchDirectory("socket", "/run/dabaweb");
     const tmp = scratchDirectory("tmp", "/tmp");
     const nginxTmp = scratchDirectory("nginx-tmp", "/tmp");
+
+    const metrics = args.exporterImage === undefined ? [] : [metricsPort("web-metrics")];
 
     const application = {
       ...restricted,
@@ -197,12 +202,17 @@ export class Web extends pulumi.ComponentResource {
               args: ["publish-static"],
               volumeMounts: mountsOf([site, authorities, tmp]),
             },
+            ...nginxExporter(args.exporterImage),
           ],
           containers: [
             {
               ...application,
               name: "dabaweb",
-              ports: [{ containerPort: UWSGI_PORT }],
+              env: [
+                ...application.env,
+                ...metrics.map(({ containerPort }) => variable("METRICS_PORT", String(containerPort))),
+              ],
+              ports: [{ containerPort: UWSGI_PORT }, ...metrics],
               volumeMounts: mountsOf([site, authorities, socket, tmp]),
               ...httpProbes(UWSGI_PORT, { live: "/healthz", ready: "/readyz" }),
               // Until nginx has given its last answer.

@@ -73,6 +73,9 @@ export const schema = z.strictObject({
       mysql: image().default("mysql:9.7"),
       python: image().default("python:3.13-slim"),
       nginx: image().default("nginx:stable"),
+      mysqldExporter: image().default("prom/mysqld-exporter:v0.17.2"),
+      redisExporter: image().default("oliver006/redis_exporter:v1.69.0"),
+      nginxExporter: image().default("nginx/nginx-prometheus-exporter:1.4.1"),
     }),
   ).prefault("{}"),
   /** Mirrors to take packages from during an image's build. */
@@ -220,6 +223,13 @@ export const schema = z.strictObject({
       mysqlData: hostPath().default("/root/k8s/mysql/mysql-master/data"),
       redisData: hostPath().default("/root/k8s/redis/redis-master/data"),
       web: hostPath().default("/root/k8s/web/web/dabaweb"),
+    }),
+  ).prefault("{}"),
+  /** What Prometheus is told; see monitoring/README.md. */
+  metrics: json(
+    object({
+      /** Exporters in the pods of MySQL, Redis and the web, and the application's own metrics. @default false */
+      enabled: z.boolean({ error: "true or false" }).default(false),
     }),
   ).prefault("{}"),
   /** Account that the slaves replicate with. @default replication */

@@ -32,7 +32,10 @@ const ALLOWED: Allowed = {
     { name: "mysql", port: 3306 },
     { name: "redis", port: 6379 },
   ],
-  open: [{ name: "web", pods: { name: "dabacluster" }, port: 80 }],
+  open: [
+    { name: "web", pods: { name: "dabacluster" }, ports: [80] },
+    { name: "metrics", pods: {}, ports: [9104], podsOnly: true },
+  ],
 };
 
 const has = ({ matchLabels = {} }: Selector, labels: Labels): boolean =>
@@ -115,6 +118,10 @@ describe("NetworkPolicies", () => {
   it("open the web's front to those who may go there, and nothing behind it", () => {
     expect(whoReaches(web, 80)).to.deep.equal(["another namespace", "the world"]);
     expect(whoReaches(web, 8000)).to.deep.equal([]);
+  });
+
+  it("open metrics to pods of other namespaces, not to the world", () => {
+    expect(whoReaches(mysqlMaster, 9104)).to.deep.equal(["another namespace"]);
   });
 
   it("let pods look up names, and go nowhere else", () => {

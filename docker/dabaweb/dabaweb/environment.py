@@ -49,6 +49,8 @@ class Environment:
     sign_ins: int
     anonymous_posts: int
     workers: int
+    metrics_port: int
+    """0 for none."""
     pod_name: str
     release: str
     mysql_peers: str
@@ -78,6 +80,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         sign_ins=reader.number("LIMIT_SIGN_INS", default=10, most=99999),
         anonymous_posts=reader.number("LIMIT_ANONYMOUS_POSTS", default=120, most=99999),
         workers=reader.number("UWSGI_WORKERS", default=4, most=64),
+        metrics_port=reader.number("METRICS_PORT", default=0, least=0, most=65535),
         pod_name=reader.text("POD_NAME"),
         release=variables.get("RELEASE", ""),
         mysql_peers=reader.host("MYSQL_PEERS"),

@@ -182,7 +182,7 @@ def test_a_server_that_is_back_is_asked_again(cache, servers, monkeypatch):
 def test_pauses_grow_until_the_server_answers(monkeypatch):
     now = 100.0
     monkeypatch.setattr("dabaweb.breaker.time.monotonic", lambda: now)
-    breaker = Breaker(first=5, longest=15)
+    breaker = Breaker("redis-slave", first=5, longest=15)
     pauses = []
     for _ in range(4):
         assert not breaker.open

@@ -37,8 +37,9 @@ const (
 	crashesTolerated = 3
 )
 
-// Up brings the cluster up from whatever state it is in, with so many nodes; 0 stands for those that it had.
-func Up(ctx context.Context, nodes int) error {
+// Up brings the cluster up from whatever state it is in, with so many nodes and with or without the images of what watches a stack;
+// 0 and "" stand for what it had.
+func Up(ctx context.Context, nodes int, metrics string) error {
 	con, release, err := begin(ctx, "embedded up")
 	if err != nil {
 		return err
@@ -53,6 +54,9 @@ func Up(ctx context.Context, nodes int) error {
 		return err
 	}
 	if err := wantNodes(nodes); err != nil {
+		return err
+	}
+	if err := wantMetrics(metrics); err != nil {
 		return err
 	}
 	// Looking does not wait for another run that builds something in the same cache.
@@ -321,6 +325,7 @@ func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, s
 		DebianMirror: mirrors.Debian(),
 		State:        layout.ImagesDir,
 		Tools:        set,
+		Metrics:      hasMetrics(),
 		Progress:     con.Printf,
 	}
 	// The pods need these two; the others may take their time.

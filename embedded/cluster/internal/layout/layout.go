@@ -64,6 +64,7 @@ var (
 	BeforeFile       = Path("before.json")
 	SysctlFile       = Path("sysctl.json")
 	NetworkFile      = Path("network")
+	MetricsFile      = Path("metrics")
 	SpecFile         = Path("supervisor.json")
 	Kubeconfig       = Path("kubeconfig")
 	LogDir           = Path("logs")
