@@ -1,3 +1,4 @@
+import { ChildProcess, spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
@@ -40,9 +41,28 @@ const EMPTY_IN_HEALTH = {
   dabaweb_fallbacks_total: "no server was away",
 };
 
+/** A way to the API server for as long as the tests last, as a process for each question would take most of the time. */
+let proxy: ChildProcess;
+let address: string;
+
+async function openProxy(): Promise<void> {
+  proxy = spawn("kubectl", ["proxy", "--port=0"], { stdio: ["ignore", "pipe", "inherit"] });
+  for await (const text of proxy.stdout ?? []) {
+    const [, port] = /Starting to serve on 127\.0\.0\.1:(\d+)/.exec(String(text)) ?? [];
+    if (port !== undefined) {
+      address = `http://127.0.0.1:${port}/api/v1/namespaces/${PROMETHEUS}/services/prometheus-test:9090/proxy/api/v1`;
+      return;
+    }
+  }
+  throw new Error("kubectl proxy has ended");
+}
+
 const ask = async <T>(path: string): Promise<T> => {
-  const proxy = `/api/v1/namespaces/${PROMETHEUS}/services/prometheus-test:9090/proxy/api/v1/${path}`;
-  return (JSON.parse(await succeed("kubectl", ["get", "--raw", proxy])) as { data: T }).data;
+  const answer = await fetch(`${address}/${path}`);
+  if (!answer.ok) {
+    throw new Error(`Prometheus answers ${path} with ${answer.status}: ${await answer.text()}`);
+  }
+  return ((await answer.json()) as { data: T }).data;
 };
 const query = async (expression: string): Promise<readonly Series[]> =>
   (await ask<{ result: readonly Series[] }>(`query?query=${encodeURIComponent(expression)}`)).result;
@@ -59,9 +79,11 @@ describe("metrics", () => {
     for (const what of ["deployment/prometheus-test", "daemonset/node-exporter-test"]) {
       await succeed("kubectl", ["-n", PROMETHEUS, "rollout", "status", what, "--timeout=120s"]);
     }
+    await openProxy();
   });
 
   after(async () => {
+    proxy.kill();
     await succeed("kubectl", ["delete", "-k", OVERLAY, "--ignore-not-found"]);
   });
 
@@ -104,7 +126,7 @@ describe("metrics", () => {
     const expressions = ROWS.flatMap(({ panels }) => panels.flatMap(({ queries }) => queries.map(([, text]) => text)));
     expect(expressions).to.have.lengthOf.at.least(30);
     // A rate needs two scrapes, and somebody who comes between them.
-    await eventually(90, async () => {
+    await eventually(120, async () => {
       for (const page of ["/", "/forms/guest-book/"]) {
         await fetch(`${URL}${page}`);
       }
@@ -117,7 +139,8 @@ describe("metrics", () => {
         }
       }
       const excused = { ...NOT_HERE, ...EMPTY_IN_HEALTH };
-      expect(empty.filter((expression) => !isIn(excused, expression))).to.be.empty;
+      const missing = empty.filter((expression) => !isIn(excused, expression));
+      expect(missing, missing.join("\n")).to.be.empty;
     });
   });
 
