@@ -13,9 +13,16 @@ export interface Autoscaling {
   readonly cpuPercent?: number | undefined;
 }
 
-/** With how many pods a new controller starts: as many as serve now, for the load has asked for them. */
-export const startingPods = ({ min, max }: Autoscaling, serving: pulumi.Input<number>): pulumi.Output<number> =>
-  pulumi.output(serving).apply((pods) => Math.min(Math.max(pods, min), max));
+/**
+ * How many pods a controller is given: as many as there are, for the load has asked for them. This changes only when an update
+ * has just asked how many that is (`writtenFor`), so that nothing is taken back from the autoscaler.
+ */
+export const podsFor = ({ min, max }: Autoscaling, present: pulumi.Input<number>): pulumi.Output<number> =>
+  pulumi.output(present).apply((pods) => Math.min(Math.max(pods, min), max));
+
+/** Changes with all that may change what a controller is given. */
+export const writtenFor = ({ min, max }: Autoscaling, revision: pulumi.Input<string>): pulumi.Output<string> =>
+  pulumi.interpolate`${revision}-${min}-${max}`;
 
 /** Sets the number of a controller's pods by their load. */
 export const autoscaler = (

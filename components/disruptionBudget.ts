@@ -37,6 +37,6 @@ export const disruptionBudget = (
     opts,
   );
 
-/** How many of its pods served when the budget was last written to; none before it was there. */
-export const servingPods = ({ status }: k8s.policy.v1.PodDisruptionBudget): pulumi.Output<number> =>
-  status.apply((known: { readonly currentHealthy: number } | undefined) => known?.currentHealthy ?? 0);
+/** How many pods its controllers were to have, all together, when it was last written to; none before it was there. */
+export const podsOf = ({ status }: k8s.policy.v1.PodDisruptionBudget): pulumi.Output<number> =>
+  status.apply((known: { readonly expectedPods: number } | undefined) => known?.expectedPods ?? 0);

@@ -3,8 +3,8 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { Autoscaling, autoscaler, startingPods } from "./autoscaler";
-import { disruptionBudget, servingPods } from "./disruptionBudget";
+import { Autoscaling, autoscaler, podsFor, writtenFor } from "./autoscaler";
+import { disruptionBudget, podsOf } from "./disruptionBudget";
 import { Endpoint } from "./pod/environment";
 import { apartFrom, nodesOf, spreadOf } from "./pod/placement";
 import { atPriority, Tier } from "./pod/priority";
@@ -136,8 +136,8 @@ export class ReplicatedService extends pulumi.ComponentResource {
               namespace: args.namespace,
               labels,
               tier: args.tier,
-              // So that a rollout writes to it, and is told how many pods serve at that moment.
-              ...(scaled === undefined ? {} : { annotations: { "k8s-web/revision": revision } }),
+              // So that an update that is to write to a controller writes here first, and is told how many pods there are.
+              ...(scaled === undefined ? {} : { annotations: { "k8s-web/written-for": writtenFor(scaled, revision) } }),
             },
             { parent: this },
           )
@@ -155,7 +155,7 @@ export class ReplicatedService extends pulumi.ComponentResource {
           replicas:
             typeof args.replicas === "number"
               ? args.replicas
-              : startingPods(args.replicas, budget === undefined ? 0 : servingPods(budget)),
+              : podsFor(args.replicas, budget === undefined ? 0 : podsOf(budget)),
           selector,
           template: {
             metadata: { labels: pulumi.output(selector).apply((own) => ({ ...own, ...podLabels })) },
@@ -166,8 +166,6 @@ export class ReplicatedService extends pulumi.ComponentResource {
       {
         parent: this,
         replaceOnChanges: ["spec.template", "spec.selector"],
-        // After the start the number is the autoscaler's.
-        ...(scaled === undefined ? {} : { ignoreChanges: ["spec.replicas"] }),
         deleteBeforeReplace: args.rollout === "recreate",
         customTimeouts: { create: `${readyTimeout}s`, update: `${readyTimeout}s` },
       },

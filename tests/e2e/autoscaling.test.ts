@@ -7,7 +7,7 @@ import { NAMESPACE, pulumi, up, URL } from "./support/stack";
 
 /** Of 60 millicores that a pod of the web requests: idle ones take a fifth of it, the visitors several times as much. */
 const AUTOSCALING = { web: { min: 2, max: 4, cpuPercent: 100 } };
-const CROWD = 30;
+const CROWD = 20;
 const A_FEW = 2;
 /** Longest time, in seconds, until the load is measured and pods are there for it, or gone. */
 const SCALED_SECONDS = 180;
@@ -26,22 +26,24 @@ const controllers = async (): Promise<{ metadata: { name: string }; spec: { repl
 const target = (): Promise<string> =>
   kubectl("get", "hpa", "dabacluster", "-o", "jsonpath={.spec.scaleTargetRef.name}");
 
-/** Counts the ready pods again and again until something is done. */
-async function fewest(act: () => Promise<unknown>): Promise<number> {
-  const counts: number[] = [];
+/** How many pods each controller was to have while something was done. */
+async function wantedWhile(act: () => Promise<unknown>): Promise<Map<string, number[]>> {
+  const wanted = new Map<string, number[]>();
   const during = { over: false };
-  const counting = (async () => {
+  const watching = (async () => {
     while (!during.over) {
-      counts.push((await names()).length);
+      for (const { metadata, spec } of await controllers()) {
+        wanted.set(metadata.name, [...(wanted.get(metadata.name) ?? []), spec.replicas]);
+      }
     }
   })();
   try {
     await act();
   } finally {
     during.over = true;
-    await counting;
+    await watching;
   }
-  return Math.min(...counts);
+  return wanted;
 }
 
 const expectPods = (count: number) =>
@@ -90,9 +92,13 @@ describe("the number of the web's pods, where the load decides", () => {
     crowd = visit(URL, CROWD);
     await left(before);
     const old = await names();
-    expect(
-      await fewest(() => up({ autoscaling: AUTOSCALING, hosts: ["127.0.0.1", "localhost", "scaled.example"] })),
-    ).to.equal(AUTOSCALING.web.max);
+    const wanted = await wantedWhile(() =>
+      up({ autoscaling: AUTOSCALING, hosts: ["127.0.0.1", "localhost", "scaled.example"] }),
+    );
+    expect(wanted.size, "an old controller and a new one").to.equal(2);
+    for (const [controller, counts] of wanted) {
+      expect(new Set(counts), controller).to.deep.equal(new Set([AUTOSCALING.web.max]));
+    }
     await eventually(60, async () => {
       expect((await names()).filter((name) => old.includes(name))).to.deep.equal([]);
     });

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { startingPods } from "../../components/autoscaler";
+import { podsFor } from "../../components/autoscaler";
 import { ReplicatedService, ReplicatedServiceArgs, revisionOf } from "../../components/replicatedService";
 import { named } from "../../manifests/engine";
 import { record, Recorder, registered, valueOf } from "./mocks";
@@ -106,11 +106,11 @@ describe("a ReplicatedService whose load decides", () => {
     ]);
   });
 
-  it("starts with the least number, and asks its budget anew for each revision how many serve", async () => {
+  it("starts with the least number, and is told anew how many pods there are whenever it may be given another", async () => {
     const { controller, budget } = await make(autoscaling);
     const { spec } = controller.inputs as { spec: { replicas: number; selector: { revision: string } } };
     expect(spec.replicas).to.equal(2);
-    expect(budget.metadata.annotations).to.deep.equal({ "k8s-web/revision": spec.selector.revision });
+    expect(budget.metadata.annotations).to.deep.equal({ "k8s-web/written-for": `${spec.selector.revision}-2-6` });
   });
 
   it("is none when a number is given", async () => {
@@ -119,13 +119,13 @@ describe("a ReplicatedService whose load decides", () => {
     expect(budget.metadata).to.not.have.property("annotations");
   });
 
-  it("starts with as many pods as serve, within its limits", async () => {
-    for (const [serving, starting] of [
+  it("is given as many pods as there are, within its limits", async () => {
+    for (const [present, given] of [
       [0, 2],
       [4, 4],
       [9, 6],
     ] as const) {
-      expect(await valueOf(startingPods(autoscaling, serving)), `${serving} serve`).to.equal(starting);
+      expect(await valueOf(podsFor(autoscaling, present)), `of ${present}`).to.equal(given);
     }
   });
 });
