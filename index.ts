@@ -163,6 +163,7 @@ const web = new Web(
     },
     cache: { password: redis.password, master: redis.master, slave: redis.slave, peers: redis.peers },
     secretKey: secrets.djangoSecretKey,
+    formerSecretKey: secrets.djangoFormerSecretKey,
     webResources: resources.web,
     nginxResources: resources.nginx,
   },

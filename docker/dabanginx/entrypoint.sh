@@ -16,6 +16,6 @@ rm -f /tmp/draining
 errors=/tmp/errors
 rm -f "$errors"
 mkfifo "$errors"
-LC_ALL=C sed -u -f /usr/local/share/dabanginx/errors.sed <"$errors" >&2 &
+LC_ALL=C sed -u -f /etc/nginx/errors.sed <"$errors" >&2 &
 
 exec nginx -e stderr "$@" 2>"$errors"

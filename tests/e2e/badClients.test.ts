@@ -15,7 +15,7 @@ const PAGES = 150;
 const HELD = 10_000;
 const SLOW = 300;
 const SEED = 7;
-const BAD_REQUESTS = 1200;
+const BAD_REQUESTS = 1000;
 /** Milliseconds after which an answer is no longer waited for. */
 const PATIENCE_MS = 30_000;
 /** Of nginx' own answers: to an unknown transfer coding and to another version of HTTP. */
@@ -99,19 +99,20 @@ describe("bad clients", () => {
     const counted = new Map<number, number>();
     const wrong: string[] = [];
     await meanwhile("bad requests", () =>
-      inTurns(requests, 20, async (text) => {
-        const one = new RawClient(NODE_PORT).send(text);
+      inTurns(BAD_REQUESTS, 20, async (turn) => {
+        const { bytes, wellFormed } = requests[turn] ?? { bytes: "", wellFormed: true };
+        const one = new RawClient(NODE_PORT).send(bytes);
         // What is not complete gets no answer; nginx waits for the rest until the client says that there is none.
-        await one.answered(1500);
+        const answered = await one.answered(wellFormed ? PATIENCE_MS : 2000);
         one.finish();
-        if (!(await one.ended(PATIENCE_MS))) {
-          wrong.push(`no end: ${JSON.stringify(text.slice(0, 300))}`);
+        if (!(await one.ended(PATIENCE_MS)) || (wellFormed && !answered)) {
+          wrong.push(`nothing: ${JSON.stringify(bytes.slice(0, 300))}`);
         }
         one.leave();
         for (const status of one.statuses) {
           counted.set(status, (counted.get(status) ?? 0) + 1);
           if (status >= 500 && !NOT_IMPLEMENTED.includes(status)) {
-            wrong.push(`${status}: ${JSON.stringify(text.slice(0, 300))}`);
+            wrong.push(`${status}: ${JSON.stringify(bytes.slice(0, 300))}`);
           }
         }
       }),
@@ -124,7 +125,7 @@ describe("bad clients", () => {
     );
     expect(wrong).to.deep.equal([]);
     // They reached the application, and nginx.
-    expect([...counted.keys()]).to.include.members([200, 302, 400, 403, 404, 405]);
+    expect([...counted.keys()]).to.include.members([200, 302, 400, 403, 404]);
   });
 
   it("cannot hide a request in another one: the application saw what nginx saw", async () => {
@@ -214,7 +215,7 @@ describe("bad clients", () => {
     it(`are refused with ${what}`, async () => {
       const bytes = text();
       await meanwhile(what, async () => {
-        await inTurns(Array.from({ length: 20 }), 5, async () => {
+        await inTurns(20, 5, async () => {
           const one = client().send(bytes);
           expect(await one.answered(PATIENCE_MS)).to.equal(true);
           expect(one.statuses).to.deep.equal([status]);
@@ -227,7 +228,7 @@ describe("bad clients", () => {
   it(`may hold ${HELD} connections open, and nobody else waits for them`, async () => {
     await meanwhile(`${HELD} connections`, async (pagesRead) => {
       const started = Date.now();
-      await inTurns(Array.from({ length: HELD }), 250, async () => {
+      await inTurns(HELD, 250, async () => {
         const one = client().send(GET("/nginx-health"));
         expect(await one.answered(PATIENCE_MS)).to.equal(true);
         expect(one.statuses).to.deep.equal([200]);

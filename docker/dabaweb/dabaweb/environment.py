@@ -38,6 +38,7 @@ class Environment:
     redis_slave: Address
     redis_password: str = field(repr=False)
     secret_key: str = field(repr=False)
+    former_secret_key: str = field(repr=False)
     allowed_hosts: list[str]
     secure: bool
     trusted_proxies: int
@@ -64,6 +65,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         redis_slave=reader.service("redis-slave", REDIS_PORT),
         redis_password=reader.text("REDIS_PASSWORD"),
         secret_key=reader.secret("DJANGO_SECRET_KEY", at_least=32),
+        former_secret_key=variables.get("DJANGO_FORMER_SECRET_KEY", ""),
         allowed_hosts=reader.names("DJANGO_ALLOWED_HOSTS"),
         secure=secure,
         # TLS ends in front of this pod, so that there is a proxy.

@@ -86,13 +86,13 @@ export class RawClient {
   }
 }
 
-/** Does something for each item, a few at a time. */
-export async function inTurns<T>(items: readonly T[], atOnce: number, act: (item: T) => Promise<void>): Promise<void> {
-  const rest = [...items];
+/** Does something so many times, a few at a time. */
+export async function inTurns(times: number, atOnce: number, act: (turn: number) => Promise<void>): Promise<void> {
+  let next = 0;
   await Promise.all(
     Array.from({ length: atOnce }, async () => {
-      for (let item = rest.shift(); item !== undefined; item = rest.shift()) {
-        await act(item);
+      while (next < times) {
+        await act(next++);
       }
     }),
   );

@@ -180,14 +180,23 @@ function badForm(random: Random, cookie: string, token: string): string {
   ].join("\r\n");
 }
 
+export interface BadRequest {
+  /** A byte a character. */
+  readonly bytes: string;
+  /** Whether HTTP has nothing against it, so that an answer must come. */
+  readonly wellFormed: boolean;
+}
+
 /**
- * Bad requests, the same ones for the same seed; each character is a byte.
+ * Bad requests, the same ones for the same seed.
  * @param cookie what a browser would send back
  * @param token that its forms have
  */
-export function badRequests(seed: number, count: number, cookie: string, token: string): string[] {
+export function badRequests(seed: number, count: number, cookie: string, token: string): BadRequest[] {
   const random = new Random(seed);
   return Array.from({ length: count }, (_, number) =>
-    random.chance(75) ? badRequest(random, number) : badForm(random, cookie, token),
+    random.chance(80)
+      ? { bytes: badRequest(random, number), wellFormed: false }
+      : { bytes: badForm(random, cookie, token), wellFormed: true },
   );
 }
