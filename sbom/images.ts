@@ -21,6 +21,6 @@ export async function imagesOf(target: Target): Promise<string[]> {
  * @param reference with a digest or a tag, e.g. registry.example/k8s-web/dabaweb@sha256:1a2b…
  */
 export function fileNameOf(reference: string): string {
-  const [, name = "", version = "latest"] = /([^/:@]+)(?:[:@](?:sha256:)?([^/]+))?$/.exec(reference) ?? [];
-  return `${name}-${version.slice(0, 12)}.spdx.json`;
+  const [, name = "", tag, digest] = /([^/:@]+)(?::([^/@]+))?(?:@sha256:([0-9a-f]+))?$/.exec(reference) ?? [];
+  return `${name}-${digest?.slice(0, 12) ?? tag ?? "latest"}.spdx.json`;
 }
