@@ -143,8 +143,10 @@ describe("changed passwords", () => {
     const name = `ada-${randomBytes(4).toString("hex")}`;
     const password = randomBytes(15).toString("base64");
     const [pod] = await readyPods("dabacluster");
-    expect(pod).not.to.equal(undefined);
-    await exec(pod as Pod, ["python", "manage.py", "create_admin", name], password);
+    if (pod === undefined) {
+      throw new Error("the web has no ready pod");
+    }
+    await exec(pod, ["python", "manage.py", "create_admin", name], password);
 
     const jar = new Visitor(URL, false);
     const signIn = await jar.ask("/accounts/login/");

@@ -60,9 +60,12 @@ describe("npm run sbom", () => {
 
   it("names the Python packages that are in dabaweb's", async () => {
     const [pod] = await readyPods("dabacluster");
+    if (pod === undefined) {
+      throw new Error("the web has no ready pod");
+    }
     const ask =
       "import importlib.metadata as m; print(*(f'{d.name} {d.version}' for d in m.distributions()), sep='\\n')";
-    const installed = (await exec(pod as Pod, ["python", "-c", ask])).trim().split("\n");
+    const installed = (await exec(pod, ["python", "-c", ask])).trim().split("\n");
     const plain = (name: string) => name.toLowerCase().replaceAll(/[._-]+/g, "-");
     expect(installed.some((name) => /^django \d/i.test(name))).to.equal(true);
     expect(listed("dabaweb", "pypi").map(plain)).to.include.members(installed.map(plain));

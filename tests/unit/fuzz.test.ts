@@ -24,6 +24,6 @@ describe("bad requests", () => {
         kind,
       ).to.equal(true);
     }
-    expect(requests.filter((bytes) => [...bytes].some((byte) => byte.charCodeAt(0) > 255))).to.deep.equal([]);
+    expect(requests.filter((bytes) => Buffer.from(bytes, "latin1").toString("latin1") !== bytes)).to.deep.equal([]);
   });
 });

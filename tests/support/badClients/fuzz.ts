@@ -7,7 +7,7 @@ const PAGE = "/forms/guest-book/";
 
 /** Any bytes as part of an address. */
 const encoded = (bytes: string): string =>
-  [...bytes].map((byte) => `%${byte.charCodeAt(0).toString(16).padStart(2, "0")}`).join("");
+  Array.from(Buffer.from(bytes, "latin1"), (byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
 
 const word = (random: Random): string =>
   random.pick<() => string>([
