@@ -49,8 +49,8 @@ export async function* imageParts(): AsyncGenerator<Place> {
   );
   const seen = new Set<string>();
   for (const image of images) {
-    const [, registry = "", repository = "", reference = ""] =
-      /^([^/]+)\/(.+?)(?:@|:(?=[^/]+$))(.+)$/.exec(image) ?? [];
+    const [, registry = "", repository = "", tag = "latest", digest] =
+      /^([^/]+)\/([^:@]+)(?::([^@]+))?(?:@(.+))?$/.exec(image) ?? [];
     const get = async (what: string, accept: string): Promise<Response> => {
       const response = await fetch(`http://${registry}/v2/${repository}/${what}`, { headers: { Accept: accept } });
       if (!response.ok) {
@@ -61,7 +61,7 @@ export async function* imageParts(): AsyncGenerator<Place> {
     const accept = ["oci.image.manifest.v1", "oci.image.index.v1", "docker.distribution.manifest.v2"]
       .map((type) => `application/vnd.${type}+json`)
       .join();
-    const manifests = [reference];
+    const manifests = [digest ?? tag];
     for (let next = manifests.shift(); next !== undefined; next = manifests.shift()) {
       const manifest = (await (await get(`manifests/${next}`, accept)).json()) as {
         manifests?: { digest: string }[];
@@ -69,15 +69,15 @@ export async function* imageParts(): AsyncGenerator<Place> {
         layers?: { digest: string; mediaType: string }[];
       };
       manifests.push(...(manifest.manifests ?? []).map(({ digest }) => digest));
-      for (const { digest, mediaType } of [...(manifest.layers ?? []), { mediaType: "config", ...manifest.config }]) {
-        if (digest === undefined || seen.has(digest)) {
+      for (const part of [...(manifest.layers ?? []), { mediaType: "config", ...manifest.config }]) {
+        if (part.digest === undefined || seen.has(part.digest)) {
           continue;
         }
-        seen.add(digest);
-        const { body } = await get(`blobs/${digest}`, "*/*");
+        seen.add(part.digest);
+        const { body } = await get(`blobs/${part.digest}`, "*/*");
         const blob = Readable.fromWeb(body as Parameters<typeof Readable.fromWeb>[0]);
-        const content = mediaType.endsWith("gzip") ? blob.pipe(createGunzip()) : blob;
-        yield { name: `${repository.split("/").at(-1) ?? ""}: ${mediaType} ${digest}`, content };
+        const content = part.mediaType.endsWith("gzip") ? blob.pipe(createGunzip()) : blob;
+        yield { name: `${repository.split("/").at(-1) ?? ""}: ${part.mediaType} ${part.digest}`, content };
       }
     }
   }
@@ -123,11 +123,12 @@ export async function logs(): Promise<Place[]> {
   const places: Place[] = [];
   for (const pod of await podsOfStack()) {
     for (const { name, restartCount } of containersOf(pod)) {
-      for (const previous of restartCount > 0 ? [[], ["--previous"]] : [[]]) {
-        const { stdout } = await run("kubectl", [
-          ...["--namespace", NAMESPACE, "logs", pod.metadata.name, "-c", name, ...previous],
-        ]);
-        places.push({ name: `${pod.metadata.name}/${name} ${previous.join("")}`, content: stdout });
+      const where = ["--namespace", NAMESPACE, "logs", pod.metadata.name, "-c", name];
+      places.push({ name: `${pod.metadata.name}/${name}`, content: await succeed("kubectl", where) });
+      if (restartCount > 0) {
+        // The node may have thrown them away.
+        const { stdout } = await run("kubectl", [...where, "--previous"]);
+        places.push({ name: `${pod.metadata.name}/${name}, before`, content: stdout });
       }
     }
   }
