@@ -11,7 +11,7 @@ KUBE_SCORE := $(CACHE)/bin/kube-score-1.20.0
 SYFT := $(CACHE)/bin/syft-1.57.1
 PIP_AUDIT := $(CACHE)/bin/pip-audit-2.10.1
 STACK := dev
-OUT := sbom
+OUT := dist/sbom
 # Files that say that they are scripts, by name or first line: none can be forgotten.
 SCRIPTS = $(shell git ls-files -z --cached --others --exclude-standard | xargs -0 awk 'FNR > 1 { nextfile } /^\#!.*[\/ ](ba|da)?sh$$|^\# shellcheck shell=/ || FILENAME ~ /\.sh$$/ { print FILENAME }')
 DOCKERFILES = $(shell git ls-files --cached --others --exclude-standard '*Dockerfile')
