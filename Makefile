@@ -8,8 +8,14 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/k8s-web
 EMBEDDED := $(CACHE)/bin/embedded
 ACTIONLINT := $(CACHE)/bin/actionlint-1.7.12
 PROMTOOL := $(CACHE)/bin/promtool
+KUBE_SCORE := $(CACHE)/bin/kube-score-1.20.0
+SYFT := $(CACHE)/bin/syft-1.57.1
+PIP_AUDIT := $(CACHE)/bin/pip-audit-2.10.1
 STACK := dev
-SCRIPTS = .ci/* docker/*/*.sh docker/{mysql,redis}-*/bin/* docker/{mysql,redis}-*/lib/*.sh embedded/cluster/tests/*.sh embedded/images/install
+OUT := dist/sbom
+# Files that say that they are scripts, by name or first line: none can be forgotten.
+SCRIPTS = $(shell git ls-files -z --cached --others --exclude-standard | xargs -0 awk 'FNR > 1 { nextfile } /^\#!.*[\/ ](ba|da)?sh$$|^\# shellcheck shell=/ || FILENAME ~ /\.sh$$/ { print FILENAME }')
+DOCKERFILES = $(shell git ls-files --cached --others --exclude-standard '*Dockerfile')
 
 # Go's own caches lie with ours, so that `make clean` finds them.
 export GOPATH := $(CACHE)/go
@@ -93,12 +99,23 @@ test: METRICS = on
 test: lint test-unit test-app test-embedded test-e2e drills ## run every check there is, as CI does
 
 .PHONY: lint
-lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) $(PROMTOOL) ## check types, style and format
+lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) $(KUBE_SCORE) $(PROMTOOL) ## check types, style, format, Dockerfiles and manifests
 	@npm run -s lint
+	@KUBE_SCORE=$(KUBE_SCORE) npm run -s score
+	@docker/dabaweb/.venv/bin/hadolint $(DOCKERFILES)
 	@shellcheck -x $(SCRIPTS)
 	@$(ACTIONLINT) -shellcheck /usr/bin/shellcheck -pyflakes=
 	@$(PROMTOOL) test rules monitoring/rules.test.yaml >/dev/null
 	@cd docker/dabaweb && .venv/bin/ruff check --quiet . ../../bench --config pyproject.toml && .venv/bin/ruff format --check --quiet . ../../bench --config pyproject.toml
+
+.PHONY: audit
+audit: node_modules $(PIP_AUDIT) ## ask npm and PyPI for known vulnerabilities of the packages in use
+	@npm audit
+	@$(PIP_AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip --requirement docker/dabaweb/requirements.txt --requirement docker/dabaweb/requirements-dev.txt
+
+.PHONY: sbom
+sbom: node_modules $(EMBEDDED) $(SYFT) ## list the packages of the running stack's images, a file an image; OUT=<folder>
+	@$(IN_ENV) SYFT=$(SYFT) npm run -s sbom -- --stack $(STACK) --out $(OUT)
 
 .PHONY: test-unit
 test-unit: node_modules ## check the program's shape with Pulumi mocks, under a minute
@@ -116,8 +133,8 @@ test-embedded: cluster-up ## test the embedded cluster and what stands in for Pu
 
 .PHONY: test-e2e
 test-e2e: METRICS = on
-test-e2e: cluster-up /usr/bin/chromium ## test a stack of its own on the embedded cluster, faults included
-	@$(IN_ENV) npm run -s test:e2e
+test-e2e: cluster-up /usr/bin/chromium $(SYFT) ## test a stack of its own on the embedded cluster, faults included
+	@$(IN_ENV) SYFT=$(SYFT) npm run -s test:e2e
 
 .PHONY: drills
 drills: cluster-up ## break a stack of its own again and again, and print what was left; RESULTS=<file> keeps the table
@@ -144,11 +161,17 @@ docker/dabaweb/.venv: docker/dabaweb/requirements-dev.txt
 	@echo "Installing Debian's $(@F)"
 	@apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(@F) >/dev/null
 
-# The linter of workflows.
-$(ACTIONLINT):
+# The linters of workflows and manifests, and what reads images.
+$(ACTIONLINT): COMMAND = github.com/rhysd/actionlint/cmd/actionlint
+$(KUBE_SCORE): COMMAND = github.com/zegl/kube-score/cmd/kube-score
+$(SYFT): COMMAND = github.com/anchore/syft/cmd/syft
+$(ACTIONLINT) $(KUBE_SCORE) $(SYFT):
 	@echo "Building $(@F)"
-	@GOBIN=$(@D) go install github.com/rhysd/actionlint/cmd/actionlint@v$(lastword $(subst -, ,$@))
-	@mv $(@D)/actionlint $@
+	@GOBIN=$(@D) go install $(COMMAND)@v$(lastword $(subst -, ,$@))
+	@mv $(@D)/$(notdir $(COMMAND)) $@
+
+$(PIP_AUDIT):
+	@python3 -m venv $@ && $@/bin/pip install -q pip-audit==$(lastword $(subst -, ,$@)) || { rm -rf $@; exit 1; }
 
 # The checker of Prometheus' rules, out of Debian's package: installing that would start a server.
 $(PROMTOOL):

@@ -193,6 +193,7 @@ const web = new Web(
       authority: redis.authority,
     },
     secretKey: secrets.djangoSecretKey,
+    formerSecretKey: secrets.djangoFormerSecretKey,
     webResources: resources.web,
     nginxResources: resources.nginx,
   },

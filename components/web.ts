@@ -106,6 +106,8 @@ export interface WebArgs extends Workload {
   readonly limits?: Limits | undefined;
   /** Key that Django signs with. */
   readonly secretKey: pulumi.Input<string>;
+  /** Key that it signed with before, and still takes. @default none: a changed key signs everybody out */
+  readonly formerSecretKey?: pulumi.Input<string> | undefined;
   /** What each container of the application asks for, and what it may take. */
   readonly webResources: k8s.types.input.core.v1.ResourceRequirements;
   /** The same for each nginx. */
@@ -124,7 +126,13 @@ export class Web extends pulumi.ComponentResource {
     const podLabels = { ...args.database.access, ...args.cache.access };
     const secret = new k8s.core.v1.Secret(
       name,
-      { metadata: { namespace: args.namespace }, stringData: { secretKey: args.secretKey } },
+      {
+        metadata: { namespace: args.namespace },
+        stringData: {
+          secretKey: args.secretKey,
+          ...(args.formerSecretKey === undefined ? {} : { formerSecretKey: args.formerSecretKey }),
+        },
+      },
       { parent: this, replaceOnChanges: ["stringData"] },
     );
 
@@ -157,6 +165,9 @@ export class Web extends pulumi.ComponentResource {
         secretVariable("MYSQL_PASSWORD", args.database.password),
         secretVariable("REDIS_PASSWORD", args.cache.password),
         secretVariable("DJANGO_SECRET_KEY", { secret: secret.metadata.name, key: "secretKey" }),
+        ...(args.formerSecretKey === undefined
+          ? []
+          : [secretVariable("DJANGO_FORMER_SECRET_KEY", { secret: secret.metadata.name, key: "formerSecretKey" })]),
         variable("DJANGO_ALLOWED_HOSTS", args.hosts.join(",")),
         variable("DJANGO_SECURE", args.https === undefined ? "0" : "1"),
         variable("TRUSTED_PROXIES", String(args.trustedProxies ?? proxiesInFront(args.https !== undefined))),

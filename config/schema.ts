@@ -45,6 +45,8 @@ const secretsSchema = {
   redisPassword: password(),
   /** The application refuses a shorter one. */
   djangoSecretKey: secret(32, 256),
+  /** What djangoSecretKey was before: who signed in under it stays signed in. @default none: everybody signs in again */
+  djangoFormerSecretKey: secret(32, 256).optional(),
   /** Password or token of `registryUsername`. Tokens of some registries are long. */
   registryPassword: secret(1, 8192).optional(),
   /** Key of `ingress.certificate`. */
@@ -286,7 +288,9 @@ export type AllSettings = z.output<typeof schema>;
 export type SecretKey = keyof typeof secretsSchema;
 export type SecretsInClear = Pick<AllSettings, SecretKey>;
 export const SECRET_KEYS = Object.keys(secretsSchema) as SecretKey[];
-/** Secrets that are needed beside another setting, and only then: its path, and what it is. All others are needed always. */
+/** Secrets that no stack needs. */
+export const NEVER_NEEDED: readonly SecretKey[] = ["djangoFormerSecretKey"];
+/** Secrets that are needed beside another setting, and only then: its path, and what it is. All others but NEVER_NEEDED are needed always. */
 export const NEEDED_BESIDE = [
   { secret: "registryPassword", beside: "registryUsername", what: "a user name" },
   { secret: "ingressKey", beside: "ingress.certificate", what: "the certificate of the key" },

@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { expect } from "chai";
 
 import { eventually } from "../support/run";
-import { exec, mysql, onlyPod, Pod, readyPods } from "./support/cluster";
+import { Visitor } from "../support/visitor";
+import { exec, mysql, onlyPod, Pod, readyPods, redis } from "./support/cluster";
 import { encrypted, setting, up, URL } from "./support/stack";
 
 type Account = "root" | "replication" | "dabaweb";
@@ -88,6 +89,79 @@ describe("changed passwords", () => {
         expect(await mysql(slave, `SHOW TABLES FROM form LIKE 'mark\\_${mark}'`)).to.have.length(1);
       }
     });
+  });
+
+  it("replace Redis' pods: what was acknowledged is kept, pages are answered, and the old password is refused", async () => {
+    const was = await setting("redisPassword");
+    const is = randomBytes(15).toString("base64");
+    const acknowledged: string[] = [];
+    let gap = 0;
+    let going = true;
+    // One who writes at the master, whoever that is, with the password that its pod has.
+    const writer = async () => {
+      let last = Date.now();
+      for (let number = 0; going; number++) {
+        try {
+          const master = await onlyPod("redis-master");
+          if (/^\d+$/.test(await redis(master, "RPUSH", "numbers", String(number)))) {
+            acknowledged.push(String(number));
+            gap = Math.max(gap, Date.now() - last);
+            last = Date.now();
+          }
+        } catch {
+          // No master for now.
+        }
+      }
+    };
+    const written = writer();
+    const leave = visitor();
+    try {
+      await up({ redisPassword: await encrypted(is) });
+    } finally {
+      going = false;
+      await written;
+      const statuses = await leave();
+      expect([...new Set(statuses)]).to.deep.equal([200]);
+    }
+    console.log(
+      `      Redis took no writes for ${(gap / 1000).toFixed(1)} s; ${acknowledged.length} were acknowledged`,
+    );
+    for (const pod of [await onlyPod("redis-master"), ...(await readyPods("redis-slave"))]) {
+      await eventually(30, async () => {
+        expect((await redis(pod, "LRANGE", "numbers", "0", "-1")).split("\n"), pod.metadata.name).to.include.members(
+          acknowledged,
+        );
+      });
+      const login = (password: string) =>
+        exec(pod, ["sh", "-c", 'REDISCLI_AUTH="$(cat)" redis-cli PING 2>&1 || true'], password);
+      expect(await login(is)).to.match(/PONG/);
+      expect(await login(was)).to.match(/WRONGPASS|NOAUTH/);
+    }
+  });
+
+  it("of Django's key keep people signed in, as long as the former one is given", async () => {
+    const name = `ada-${randomBytes(4).toString("hex")}`;
+    const password = randomBytes(15).toString("base64");
+    const [pod] = await readyPods("dabacluster");
+    if (pod === undefined) {
+      throw new Error("the web has no ready pod");
+    }
+    await exec(pod, ["python", "manage.py", "create_admin", name], password);
+
+    const jar = new Visitor(URL, false);
+    const signIn = await jar.ask("/accounts/login/");
+    const [, token = ""] = /name="csrfmiddlewaretoken" value="([^"]+)"/.exec(signIn.body) ?? [];
+    const form = new URLSearchParams({ csrfmiddlewaretoken: token, username: name, password });
+    expect((await jar.ask("/accounts/login/", form)).status).to.equal(302);
+    expect((await jar.ask("/admin/")).status).to.equal(200);
+
+    const was = await setting("djangoSecretKey");
+    const is = randomBytes(36).toString("base64");
+    await up({ djangoSecretKey: await encrypted(is), djangoFormerSecretKey: await encrypted(was) });
+    expect((await jar.ask("/admin/")).status).to.equal(200);
+    // It is the former key that does it.
+    await up({ djangoSecretKey: await encrypted(randomBytes(36).toString("base64")) });
+    expect((await jar.ask("/admin/")).status).to.equal(302);
   });
 
   it("are back after the next `pulumi up` with the old settings", async () => {

@@ -134,7 +134,8 @@ describe("configuration", () => {
 
   it("hands the secrets over apart from the settings", () => {
     const { settings, secrets } = parse();
-    expect(secrets).to.deep.equal({ ...testSecrets, registryPassword: undefined, ingressKey: undefined });
+    const unset = { djangoFormerSecretKey: undefined, registryPassword: undefined, ingressKey: undefined };
+    expect(secrets).to.deep.equal({ ...testSecrets, ...unset });
     expect(settings).not.to.have.any.keys(...Object.keys(secrets));
   });
 

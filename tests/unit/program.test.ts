@@ -278,7 +278,7 @@ describe("the program", () => {
   it("gives access to servers to those who ask them only", () => {
     const access = (server: string) =>
       pods()
-        .filter(({ pod }) => pod.metadata?.labels[`access-${server}`] === "yes")
+        .filter(({ pod }) => pod.metadata?.labels[`access-${server}`] === "allowed")
         .map(({ name }) => name);
     expect(access("mysql")).to.have.members(["dabacluster", "dabacluster-migrate", "mysql-retire-password"]);
     expect(access("redis")).to.have.members(["dabacluster", "dabacluster-migrate"]);

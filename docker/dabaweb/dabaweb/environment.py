@@ -43,6 +43,7 @@ class Environment:
     redis_password: str = field(repr=False)
     redis_ca: str
     secret_key: str = field(repr=False)
+    former_secret_key: str = field(repr=False)
     allowed_hosts: list[str]
     secure: bool
     trusted_proxies: int
@@ -73,6 +74,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         redis_password=reader.text("REDIS_PASSWORD"),
         redis_ca=reader.text("REDIS_CA"),
         secret_key=reader.secret("DJANGO_SECRET_KEY", at_least=32),
+        former_secret_key=variables.get("DJANGO_FORMER_SECRET_KEY", ""),
         allowed_hosts=reader.names("DJANGO_ALLOWED_HOSTS"),
         secure=secure,
         # TLS ends in front of this pod, so that there is a proxy.

@@ -12,6 +12,8 @@ from .static_settings import *  # noqa: F403
 ENVIRONMENT = environment.read(os.environ)
 
 SECRET_KEY = ENVIRONMENT.secret_key
+# Who signed in under the former key stays signed in.
+SECRET_KEY_FALLBACKS = [key for key in [ENVIRONMENT.former_secret_key] if key]
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 POD_NAME = ENVIRONMENT.pod_name
 ROOT_URLCONF = "dabaweb.urls"

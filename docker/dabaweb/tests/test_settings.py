@@ -44,6 +44,11 @@ def test_cache_is_written_on_the_master_and_read_from_the_slave(load):
     assert cache["OPTIONS"]["IGNORE_EXCEPTIONS"]
 
 
+def test_a_former_key_still_opens_what_it_signed(load):
+    assert load().SECRET_KEY_FALLBACKS == []
+    assert load(DJANGO_FORMER_SECRET_KEY="former-key").SECRET_KEY_FALLBACKS == ["former-key"]
+
+
 def test_plain_http_by_default(load):
     assert not load().CSRF_COOKIE_SECURE
     assert not load().SECURE_SSL_REDIRECT
