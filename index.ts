@@ -4,6 +4,9 @@ import * as pulumi from "@pulumi/pulumi";
 
 import {
   applicationDockerfile,
+  Backup,
+  BackupRepository,
+  BackupStorage,
   DataVolume,
   hostDirectory,
   Image,
@@ -14,12 +17,14 @@ import {
   pullSecret,
   RedisReplication,
   registryServer,
+  Restore,
   Storage,
   Web,
 } from "./components";
-import { loadSettings } from "./config";
+import { loadSettings, Settings } from "./config";
 
 const { settings, secrets, caCertificates } = loadSettings();
+type BackupSettings = NonNullable<Settings["backup"]>;
 const { baseImages, hostPaths, hostsFrom, mirrors, protect, readyTimeout, replicas, resources } = settings;
 
 const connection = {
@@ -50,7 +55,7 @@ const building = {
   builder: settings.builder,
   caCertificates,
 };
-const image = (name: ImageName, baseImage: pulumi.Input<string>, buildArgs: Record<string, string> = {}) =>
+const image = (name: ImageName, baseImage: pulumi.Input<string>, buildArgs: Record<string, pulumi.Input<string>> = {}) =>
   new Image(name, { building, context: imageContext(name), baseImage, buildArgs }).ref;
 const pip = mirrors.pip === undefined ? {} : { PIP_INDEX_URL: mirrors.pip };
 
@@ -80,22 +85,72 @@ const namespace = new k8s.core.v1.Namespace(
   { provider: keeper, protect, retainOnDelete: keepsClaims },
 ).metadata.name;
 
-const dataVolume = (name: string, part: "mysql" | "redis" | "web", path: string) => {
-  const { kind, node, storageClass, sizes } = settings.storage;
+const dataVolume = (name: string, size: string, path: string, shared = false) => {
+  const { kind, node, storageClass } = settings.storage;
   const storage: Storage =
-    kind === "hostPath" ? { kind, path, node } : { kind, storageClass, size: sizes[part], keep: keepsClaims };
+    kind === "hostPath" ? { kind, path, node } : { kind, storageClass, size, keep: keepsClaims };
   const { allowDataMove: allowMove } = settings;
   return new DataVolume(
     name,
-    { namespace, storage, shared: part === "web", allowMove },
+    { namespace, storage, shared, allowMove },
     { providers: { kubernetes: keeper }, protect },
   );
 };
-const mysqlData = dataVolume("mysql-master", "mysql", hostPaths.mysqlData);
+const { sizes } = settings.storage;
+const mysqlData = dataVolume("mysql-master", sizes.mysql, hostPaths.mysqlData);
+const redisData = dataVolume("redis-master", sizes.redis, hostPaths.redisData);
 
 const imagePullSecrets =
   login === undefined ? [] : [pullSecret("registry", { namespace, login }, { provider: cluster }).metadata.name];
 const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets };
+
+const backupStorage = ({ endpoint, bucket, prefix, region, path, size }: BackupSettings["storage"]): BackupStorage => {
+  const { backupAccessKey: accessKey, backupSecretKey: secretKey } = secrets;
+  return endpoint === undefined || bucket === undefined || accessKey === undefined || secretKey === undefined
+    ? { kind: "volume", data: dataVolume("backup", size, path, true) }
+    : { kind: "s3", endpoint, bucket, prefix, region, accessKey, secretKey };
+};
+const backupParts = (backup: BackupSettings, password: pulumi.Input<string>) => {
+  const tools = { TOOLS_IMAGE: image("restic", baseImages.restic) };
+  const repository = { namespace, storage: backupStorage(backup.storage), password };
+  return {
+    repository: new BackupRepository("backup-repository", repository, onCluster).access,
+    mysqlImage: image("mysql-backup", mysqlMaster, tools),
+    redisImage: image("redis-backup", redisMaster, tools),
+  };
+};
+const backups =
+  settings.backup === undefined || secrets.backupPassword === undefined
+    ? undefined
+    : backupParts(settings.backup, secrets.backupPassword);
+const restored =
+  backups === undefined || settings.restore === undefined
+    ? []
+    : [
+        new Restore(
+          "restore",
+          {
+            ...workload,
+            repository: backups.repository,
+            stack: settings.restore.from ?? settings.namespace,
+            to: settings.restore.to,
+            request: settings.restore.request,
+            mysql: {
+              image: backups.mysqlImage,
+              data: mysqlData,
+              placement: settings.placement.mysql,
+              resources: resources.mysql,
+            },
+            redis: {
+              image: backups.redisImage,
+              data: redisData,
+              placement: settings.placement.redis,
+              resources: resources.redis,
+            },
+          },
+          onCluster,
+        ),
+      ];
 
 const redis = new RedisReplication(
   "redis",
@@ -105,13 +160,13 @@ const redis = new RedisReplication(
     masterImage: redisMaster,
     slaveImage: redisSlave,
     slaves: replicas.redisSlave,
-    data: dataVolume("redis-master", "redis", hostPaths.redisData),
+    data: redisData,
     recovery: settings.masterRecovery,
     ...settings.redis,
     password: secrets.redisPassword,
     resources: resources.redis,
   },
-  onCluster,
+  { ...onCluster, dependsOn: restored },
 );
 
 const application = { database: "form", user: "dabaweb", password: secrets.mysqlPassword };
@@ -133,9 +188,10 @@ const mysql = new MysqlReplication(
     replicationUser: settings.mysqlReplicationUser,
     replicationPassword: secrets.mysqlReplicationPassword,
     application,
+    backupPassword: secrets.mysqlBackupPassword,
     resources: resources.mysql,
   },
-  onCluster,
+  { ...onCluster, dependsOn: restored },
 );
 
 const web = new Web(
@@ -148,7 +204,7 @@ const web = new Web(
     replicas: replicas.web,
     trustedProxies: settings.trustedProxies,
     limits: settings.limits,
-    site: dataVolume("dabaweb", "web", hostPaths.web),
+    site: dataVolume("dabaweb", sizes.web, hostPaths.web, true),
     nodePort: settings.nodePort,
     hosts: settings.hosts,
     https: settings.ingress === undefined ? undefined : { ...settings.ingress, key: secrets.ingressKey },
@@ -183,6 +239,27 @@ new OldPassword(
   },
   { ...onCluster, dependsOn: [web] },
 );
+
+if (backups !== undefined && settings.backup !== undefined && mysql.backupPassword !== undefined) {
+  new Backup(
+    "backup",
+    {
+      ...workload,
+      ...backups,
+      ...settings.backup,
+      stack: settings.namespace,
+      mysql: {
+        master: mysql.master,
+        slave: mysql.slave,
+        password: mysql.backupPassword,
+        placement: settings.placement.mysql,
+      },
+      redis: { slave: redis.slave, password: redis.password, placement: settings.placement.redis },
+      resources: resources.backup,
+    },
+    { ...onCluster, dependsOn: [redis, mysql] },
+  );
+}
 
 /** Where people open the web. */
 export const url =

@@ -11,6 +11,12 @@ export const DEFAULTS = {
     binaryLogs: { expireSeconds: 259_200, maxMebibytes: 1024 },
   },
   limits: { signIns: 10, anonymousPosts: 120 },
+  backup: {
+    schedule: "17 2 * * *",
+    logsSchedule: "*/5 * * * *",
+    redisSchedule: "47 * * * *",
+    keep: { daily: 7, weekly: 5, monthly: 12, logsDays: 7 },
+  },
   redis: { appendfsync: "always", minSlavesToWrite: 1 },
 } as const;
 

@@ -4,6 +4,13 @@
  *
  * @packageDocumentation
  */
+export { Backup, type BackupArgs, type Keep } from "./backup";
+export {
+  BackupRepository,
+  type BackupRepositoryArgs,
+  type BackupStorage,
+  type RepositoryAccess,
+} from "./backupRepository";
 export { DataVolume, type DataVolumeArgs, type Storage } from "./dataVolume";
 export {
   Image,
@@ -30,5 +37,6 @@ export { hostDirectory, type MountedVolume } from "./pod/volumes";
 export { pullSecret, type PullSecretArgs } from "./pullSecret";
 export { RedisReplication, type RedisReplicationArgs } from "./redisReplication";
 export { ReplicatedService, type ReplicatedServiceArgs } from "./replicatedService";
+export { Restore, type RestoreArgs, type RestoredServer } from "./restore";
 export { Web, type Limits, type WebArgs, type WebCache, type WebDatabase } from "./web";
 export type { HostsFrom, Workload } from "./workload";

@@ -13,6 +13,12 @@ const RETRIES = 3;
 export interface JobArgs extends Workload {
   /** What is run to its end. Its mounts are those of `volumes`. */
   readonly container: k8s.types.input.core.v1.Container;
+  /** What runs before it, each to its end. @default none */
+  readonly initContainers?: k8s.types.input.core.v1.Container[];
+  /** Seconds that it may take. @default readyTimeout */
+  readonly deadlineSeconds?: number;
+  /** Labels of its pods besides `name`. @default none */
+  readonly podLabels?: Readonly<Record<string, string>>;
   /** @default none */
   readonly volumes?: readonly MountedVolume[];
   /** Labels of the one node that it may run on. @default none: the placement decides */
@@ -26,7 +32,7 @@ export interface JobArgs extends Workload {
 /** Something that an update does once; again when what it runs has changed. */
 export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job => {
   const labels = { name };
-  const { readyTimeout } = workloadOf(args);
+  const { deadlineSeconds = workloadOf(args).readyTimeout } = args;
   const volumes = args.volumes ?? [];
   return new k8s.batch.v1.Job(
     name,
@@ -34,21 +40,25 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
       metadata: { namespace: args.namespace, labels },
       spec: {
         backoffLimit: RETRIES,
-        activeDeadlineSeconds: readyTimeout,
+        activeDeadlineSeconds: deadlineSeconds,
         template: {
-          metadata: { labels, ...(args.annotations === undefined ? {} : { annotations: args.annotations }) },
+          metadata: {
+            labels: { ...labels, ...args.podLabels },
+            ...(args.annotations === undefined ? {} : { annotations: args.annotations }),
+          },
           spec: {
             ...podDefaults,
             restartPolicy: "Never",
             ...pulledWith(args.imagePullSecrets),
             ...nodesOf(args.placement, args.pinned),
             ...(args.affinity === undefined ? {} : { affinity: args.affinity }),
+            ...(args.initContainers === undefined ? {} : { initContainers: args.initContainers }),
             containers: [{ ...args.container, volumeMounts: mountsOf(volumes) }],
             volumes: volumesOf(volumes),
           },
         },
       },
     },
-    { ...opts, customTimeouts: { create: `${readyTimeout}s` } },
+    { ...opts, customTimeouts: { create: `${deadlineSeconds}s` } },
   );
 };

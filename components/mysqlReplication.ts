@@ -74,6 +74,8 @@ export interface MysqlReplicationArgs extends Workload {
   readonly replicationPassword: pulumi.Input<string>;
   /** Whom the servers are for; made at the first start. */
   readonly application: Application;
+  /** Password of pod_backup, the account that backups are made with. @default none: there is no such account */
+  readonly backupPassword?: pulumi.Input<string> | undefined;
   /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
@@ -93,6 +95,8 @@ export class MysqlReplication extends pulumi.ComponentResource {
   readonly peers: pulumi.Output<string>;
   /** The application's password, for pods of the same namespace. Another handle when the password changes. */
   readonly applicationPassword: SecretHandle;
+  /** The password of pod_backup, for pods of the same namespace. */
+  readonly backupPassword: SecretHandle | undefined;
   /** Another name whenever any of the passwords changes. */
   readonly passwordsRevision: pulumi.Output<string>;
 
@@ -113,7 +117,12 @@ export class MysqlReplication extends pulumi.ComponentResource {
       { metadata: { namespace } },
       {
         parent: this,
-        replacementTrigger: [args.rootPassword, args.replicationPassword, application.password],
+        replacementTrigger: [
+          args.rootPassword,
+          args.replicationPassword,
+          application.password,
+          ...(args.backupPassword === undefined ? [] : [args.backupPassword]),
+        ],
       },
     ).metadata.name;
     const secret = new k8s.core.v1.Secret(
@@ -124,6 +133,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
           root: args.rootPassword,
           replication: args.replicationPassword,
           application: application.password,
+          ...(args.backupPassword === undefined ? {} : { backup: args.backupPassword }),
           revision: this.passwordsRevision,
         },
       },
@@ -137,6 +147,18 @@ export class MysqlReplication extends pulumi.ComponentResource {
       { parent: this, replaceOnChanges: ["stringData"] },
     );
     this.applicationPassword = { secret: applicationSecret.metadata.name, key: "password" };
+
+    this.backupPassword =
+      args.backupPassword === undefined
+        ? undefined
+        : {
+            secret: new k8s.core.v1.Secret(
+              `${name}-backup`,
+              { metadata: { namespace }, stringData: { password: args.backupPassword } },
+              { parent: this },
+            ).metadata.name,
+            key: "password",
+          };
 
     const peers = peersOf(name, { namespace, port: PORT }, { parent: this });
     const environment = [
@@ -190,7 +212,10 @@ export class MysqlReplication extends pulumi.ComponentResource {
           onNode: args.data.onNode,
           volumes: [
             args.importDirectory ?? scratchDirectory("import", IMPORT),
-            passwords("root", "replication", "application", "revision"),
+            passwords(
+              ...["root", "replication", "application", "revision"],
+              ...(args.backupPassword === undefined ? [] : ["backup"]),
+            ),
             ...scratch,
           ],
         }),

@@ -6,7 +6,7 @@ const NODE = "kubernetes.io/hostname";
 
 /** Settings that contradict each other: the key, and what is allowed beside the other. */
 export const contradictions = (settings: AllSettings): [path: string, value: unknown, allowed: string][] => {
-  const { storage, placement, mysql, redis, ingress, replicas: pods } = settings;
+  const { storage, placement, mysql, redis, ingress, backup, replicas: pods } = settings;
   const found: [string, unknown, string][] = [];
   if (mysql.semiSync.slaves > pods.mysqlSlave) {
     found.push(["mysql.semiSync.slaves", mysql.semiSync.slaves, `at most replicas.mysqlSlave, ${pods.mysqlSlave}`]);
@@ -37,6 +37,20 @@ export const contradictions = (settings: AllSettings): [path: string, value: unk
     if (placement.web.spread?.required === true) {
       found.push(["placement.web.spread.required", true, `false with storage.node: all of the web's pods run there`]);
     }
+  }
+  if (backup?.storage.kind === "volume") {
+    if (storage.kind === "claim" && storage.onDestroy === "delete") {
+      const allowed = "s3 with storage.onDestroy delete, which would delete the claim with the backups too";
+      found.push(["backup.storage.kind", "volume", allowed]);
+    }
+    for (const key of ["endpoint", "bucket", "prefix", "region"] as const) {
+      if (backup.storage[key] !== undefined) {
+        found.push([`backup.storage.${key}`, backup.storage[key], "nothing with backup.storage.kind volume"]);
+      }
+    }
+  }
+  if (settings.restore !== undefined && backup === undefined) {
+    found.push(["backup", undefined, "where the backups are, as restore is set"]);
   }
   for (const { secret, beside, what } of NEEDED_BESIDE) {
     const set = settingAt(settings, beside) !== undefined;

@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { DEFAULTS } from "../components/defaults";
+import { backup, restore } from "./backup";
 import { ingress, pem } from "./ingress";
 import { placement } from "./placement";
 import { resources, size } from "./quantities";
@@ -44,6 +45,13 @@ const secretsSchema = {
   registryPassword: secret(1, 8192).optional(),
   /** Key of `ingress.certificate`. */
   ingressKey: pem("PRIVATE KEY", "the PEM text of a private key").optional(),
+  /** Encrypts the backups. Keep it outside the cluster too: without it they cannot be read. */
+  backupPassword: password().optional(),
+  /** Password of pod_backup, MySQL's account for backups. */
+  mysqlBackupPassword: password().optional(),
+  /** Key pair of S3-compatible storage. */
+  backupAccessKey: secret(1, 256).optional(),
+  backupSecretKey: secret(1, 1024).optional(),
 };
 
 export const schema = z.strictObject({
@@ -68,6 +76,7 @@ export const schema = z.strictObject({
       mysql: image().default("mysql:9.7"),
       python: image().default("python:3.13-slim"),
       nginx: image().default("nginx:stable"),
+      restic: image().default("restic/restic:0.18.0"),
     }),
   ).prefault("{}"),
   /** Mirrors to take packages from during an image's build. */
@@ -142,6 +151,10 @@ export const schema = z.strictObject({
       nginx: resources().default({
         requests: { cpu: "10m", memory: "16Mi" },
         limits: { cpu: "1", memory: "128Mi" },
+      }),
+      backup: resources().default({
+        requests: { cpu: "50m", memory: "128Mi" },
+        limits: { cpu: "1", memory: "1Gi" },
       }),
     }),
   ).prefault("{}"),
@@ -224,6 +237,10 @@ export const schema = z.strictObject({
       minSlavesToWrite: wholeNumber(0, REPLICAS_MAX).default(DEFAULTS.redis.minSlavesToWrite),
     }),
   ).prefault("{}"),
+  /** Backups of MySQL and Redis. @default none */
+  backup: backup().optional(),
+  /** Set by `npm run restore`, and taken away by it. @default none */
+  restore: restore().optional(),
   ...secretsSchema,
 });
 
@@ -237,4 +254,8 @@ export const SECRET_KEYS = Object.keys(secretsSchema) as SecretKey[];
 export const NEEDED_BESIDE = [
   { secret: "registryPassword", beside: "registryUsername", what: "a user name" },
   { secret: "ingressKey", beside: "ingress.certificate", what: "the certificate of the key" },
+  { secret: "backupPassword", beside: "backup", what: "at least {}" },
+  { secret: "mysqlBackupPassword", beside: "backup", what: "at least {}" },
+  { secret: "backupAccessKey", beside: "backup.storage.endpoint", what: "the address of storage" },
+  { secret: "backupSecretKey", beside: "backup.storage.endpoint", what: "the address of storage" },
 ] as const satisfies readonly { secret: SecretKey; beside: string; what: string }[];

@@ -30,7 +30,7 @@ export function serverPod(args: ServerArgs): k8s.types.input.core.v1.PodSpec {
   return {
     ...podDefaults,
     terminationGracePeriodSeconds: args.graceSeconds,
-    initContainers: args.onNode ? [ownDirectory(args.image, args.data.mount, args.resources)] : [],
+    initContainers: args.onNode ? [ownDirectory(args.image, [args.data.mount], args.resources)] : [],
     containers: [
       {
         ...restricted,

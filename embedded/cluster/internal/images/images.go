@@ -52,8 +52,11 @@ func chains() [][]image {
 	trixie, sid := debianImage("trixie"), debianImage("sid")
 	return [][]image{
 		{programImage(Pause, tools.PauseVersion), programImage(CoreDNS, tools.CoreDNSVersion)},
-		{trixie, dockerfileImage("redis", "8", "trixie"), dockerfileImage("nginx", "stable", "trixie"), dockerfileImage("python", "3.13-slim", "trixie")},
-		{sid, dockerfileImage("mysql", "9.7", "sid")},
+		{
+			trixie, officialImage("redis", "8", "trixie"), officialImage("nginx", "stable", "trixie"), officialImage("python", "3.13-slim", "trixie"),
+			dockerfileImage("restic", "restic/restic", "0.18.0", "trixie"),
+		},
+		{sid, officialImage("mysql", "9.7", "sid")},
 	}
 }
 
