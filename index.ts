@@ -55,8 +55,11 @@ const building = {
   builder: settings.builder,
   caCertificates,
 };
-const image = (name: ImageName, baseImage: pulumi.Input<string>, buildArgs: Record<string, pulumi.Input<string>> = {}) =>
-  new Image(name, { building, context: imageContext(name), baseImage, buildArgs }).ref;
+const image = (
+  name: ImageName,
+  baseImage: pulumi.Input<string>,
+  buildArgs: Record<string, pulumi.Input<string>> = {},
+) => new Image(name, { building, context: imageContext(name), baseImage, buildArgs }).ref;
 const pip = mirrors.pip === undefined ? {} : { PIP_INDEX_URL: mirrors.pip };
 
 const redisMaster = image("redis-master", baseImages.redis);
@@ -87,8 +90,7 @@ const namespace = new k8s.core.v1.Namespace(
 
 const dataVolume = (name: string, size: string, path: string, shared = false) => {
   const { kind, node, storageClass } = settings.storage;
-  const storage: Storage =
-    kind === "hostPath" ? { kind, path, node } : { kind, storageClass, size, keep: keepsClaims };
+  const storage: Storage = kind === "hostPath" ? { kind, path, node } : { kind, storageClass, size, keep: keepsClaims };
   const { allowDataMove: allowMove } = settings;
   return new DataVolume(
     name,

@@ -70,7 +70,9 @@ export class BackupRepository extends pulumi.ComponentResource {
     const passwordFile = secretDirectory("backup-password", secret, ["password"], PASSWORD);
     const password = variable("RESTIC_PASSWORD_FILE", `${PASSWORD}/password`);
     if (storage.kind === "s3") {
-      const path = [storage.endpoint.replace(/\/+$/, ""), storage.bucket, storage.prefix].filter((part) => part !== undefined);
+      const path = [storage.endpoint.replace(/\/+$/, ""), storage.bucket, storage.prefix].filter(
+        (part) => part !== undefined,
+      );
       this.access = {
         env: [
           variable("RESTIC_REPOSITORY", `s3:${path.join("/")}`),

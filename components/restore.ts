@@ -30,7 +30,7 @@ export interface RestoreArgs extends Omit<Workload, "placement"> {
   readonly stack: string;
   /** The moment, in UTC, as ISO 8601. @default as far as the backups lead */
   readonly to?: string | undefined;
-  /** Name of this restore: another one is another restore. */
+  /** Another one makes the Jobs run again. What they have restored already, they leave alone. */
   readonly request: string;
   readonly mysql: RestoredServer;
   readonly redis: RestoredServer;

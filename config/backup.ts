@@ -69,10 +69,13 @@ export const restore = () =>
   json(
     object({
       /** The moment to restore to. @default as far as the backups lead */
-      to: z.string({ error: "a time" }).refine(isMoment, { error: "a time in UTC such as 2026-01-31T12:00:00Z" }).optional(),
+      to: z
+        .string({ error: "a time" })
+        .refine(isMoment, { error: "a time in UTC such as 2026-01-31T12:00:00Z" })
+        .optional(),
       /** Namespace of the stack that made the backups. @default this one's */
       from: matching(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/, "the namespace of a stack").optional(),
-      /** Name of this restore. */
+      /** Another one makes the Jobs run again. */
       request: matching(/^[\w:.-]+$/, "a name without spaces"),
     }),
   );

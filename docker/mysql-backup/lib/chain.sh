@@ -53,16 +53,16 @@ files_to_fetch() {
     END { printf "%s", found ? rest : all }'
 }
 
-# superseded LINES: of snapshots of binary logs on standard input, "ID FILE" for each last file that a later one has again,
+# superseded: of snapshots of binary logs on standard input, "ID FILE" for each last file that a later one has again,
 # and longer.
 superseded() {
-  local lines=() line i j
-  mapfile -t lines
-  for ((i = 0; i < ${#lines[@]}; i++)); do
-    line=${lines[i]}
-    for ((j = i + 1; j < ${#lines[@]}; j++)); do
-      [ -n "$(tag first "${lines[j]}")" ] || continue
-      if [ "$(tag server "${lines[j]}") $(tag first "${lines[j]}")" = "$(tag server "$line") $(tag last "$line")" ]; then
+  local records=() line i j
+  mapfile -t records
+  for ((i = 0; i < ${#records[@]}; i++)); do
+    line=${records[i]}
+    for ((j = i + 1; j < ${#records[@]}; j++)); do
+      [ -n "$(tag first "${records[j]}")" ] || continue
+      if [ "$(tag server "${records[j]}") $(tag first "${records[j]}")" = "$(tag server "$line") $(tag last "$line")" ]; then
         echo "$(cut -d ' ' -f 3 <<<"$line") $(tag last "$line")"
       fi
       break
