@@ -33,15 +33,7 @@ const storage = () =>
     prefix: matching(/^[\w.-]+(\/[\w.-]+)*$/, "a path such as k8s-web/prod").optional(),
     /** For s3: the region that requests are signed for. @default the service's own default */
     region: matching(/^[a-z0-9-]+$/, "the name of a region").optional(),
-  })
-    .refine(({ kind, endpoint }) => kind !== "s3" || endpoint !== undefined, {
-      path: ["endpoint"],
-      error: "an http or https URL, as backup.storage.kind is s3",
-    })
-    .refine(({ kind, bucket }) => kind !== "s3" || bucket !== undefined, {
-      path: ["bucket"],
-      error: "the name of a bucket, as backup.storage.kind is s3",
-    });
+  });
 
 export const backup = () =>
   json(

@@ -49,6 +49,14 @@ export const contradictions = (settings: AllSettings): [path: string, value: unk
       }
     }
   }
+  if (backup?.storage.kind === "s3") {
+    if (backup.storage.endpoint === undefined) {
+      found.push(["backup.storage.endpoint", undefined, "an http or https URL, as backup.storage.kind is s3"]);
+    }
+    if (backup.storage.bucket === undefined) {
+      found.push(["backup.storage.bucket", undefined, "the name of a bucket, as backup.storage.kind is s3"]);
+    }
+  }
   if (settings.restore !== undefined && backup === undefined) {
     found.push(["backup", undefined, "where the backups are, as restore is set"]);
   }
