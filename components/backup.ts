@@ -16,8 +16,11 @@ const SHORT_SECONDS = 3600;
 
 /** How many backups are kept: of so many days, weeks and months the last one each. */
 export interface Keep {
+  /** Days. */
   readonly daily: number;
+  /** Weeks. */
   readonly weekly: number;
+  /** Months. */
   readonly monthly: number;
   /** Days for which binary logs are kept: any moment of them can be restored. */
   readonly logsDays: number;
@@ -29,19 +32,28 @@ export interface BackupArgs extends Omit<Workload, "placement"> {
   readonly mysqlImage: pulumi.Input<string>;
   /** Image redis-backup. */
   readonly redisImage: pulumi.Input<string>;
+  /** Where the backups go. */
   readonly repository: RepositoryAccess;
   /** Under which name the backups are kept apart from those of other stacks: that of the namespace. */
   readonly stack: string;
+  /** The servers of MySQL. */
   readonly mysql: {
+    /** Has the binary logs. */
     readonly master: Endpoint;
+    /** Is dumped. */
     readonly slave: Endpoint;
     /** Password of pod_backup. */
     readonly password: SecretHandle;
+    /** Nodes that the pods run on. @default any */
     readonly placement?: Placement | undefined;
   };
+  /** The servers of Redis. */
   readonly redis: {
+    /** Gives a copy of its data. */
     readonly slave: Endpoint;
+    /** Its password. */
     readonly password: SecretHandle;
+    /** Nodes that the pods run on. @default any */
     readonly placement?: Placement | undefined;
   };
   /** When full backups are made, in the five fields of cron, in UTC. */
@@ -50,6 +62,7 @@ export interface BackupArgs extends Omit<Workload, "placement"> {
   readonly logsSchedule: string;
   /** When Redis is. */
   readonly redisSchedule: string;
+  /** What is kept of them. */
   readonly keep: Keep;
   /** What each run asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;

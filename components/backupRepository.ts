@@ -15,6 +15,7 @@ export type BackupStorage =
   | {
       /** A volume. */
       readonly kind: "volume";
+      /** The volume. */
       readonly data: DataVolume;
     }
   | {
@@ -22,18 +23,23 @@ export type BackupStorage =
       readonly kind: "s3";
       /** Address of the service, e.g. https://s3.example.org. */
       readonly endpoint: string;
+      /** Name of the bucket. */
       readonly bucket: string;
       /** Path of the repository inside the bucket. @default the bucket itself */
       readonly prefix?: string | undefined;
       /** @default the service's own default */
       readonly region?: string | undefined;
+      /** Id of the key pair. */
       readonly accessKey: pulumi.Input<string>;
+      /** Its secret. */
       readonly secretKey: pulumi.Input<string>;
     };
 
 /** What a BackupRepository is made of. */
 export interface BackupRepositoryArgs {
+  /** Namespace of the pods that open it. */
   readonly namespace: pulumi.Input<string>;
+  /** Where it lies. */
   readonly storage: BackupStorage;
   /** Encrypts the backups. Without it nobody can read them; another one does not open them. */
   readonly password: pulumi.Input<string>;
@@ -41,7 +47,9 @@ export interface BackupRepositoryArgs {
 
 /** The parts of a pod that opens the repository. */
 export interface RepositoryAccess {
+  /** Variables of restic. */
   readonly env: k8s.types.input.core.v1.EnvVar[];
+  /** What is mounted: the password, and the volume if there is one. */
   readonly volumes: readonly MountedVolume[];
   /** Labels of the one node that reaches it. @default any */
   readonly pinned: Readonly<Record<string, string>> | undefined;
@@ -51,6 +59,7 @@ export interface RepositoryAccess {
 
 /** A repository of encrypted backups, of restic's format, as pods reach it. Its storage and its content outlive the stack. */
 export class BackupRepository extends pulumi.ComponentResource {
+  /** What a pod needs to open it. */
   readonly access: RepositoryAccess;
 
   constructor(name: string, args: BackupRepositoryArgs, opts?: pulumi.ComponentResourceOptions) {

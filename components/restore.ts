@@ -19,12 +19,15 @@ export interface RestoredServer {
   readonly image: pulumi.Input<string>;
   /** The master's volume, which must be empty. */
   readonly data: DataVolume;
+  /** Nodes that the Job runs on. @default any */
   readonly placement?: Placement | undefined;
+  /** What the Job asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
 
 /** What a Restore is made of. */
 export interface RestoreArgs extends Omit<Workload, "placement"> {
+  /** Where the backups are. */
   readonly repository: RepositoryAccess;
   /** Whose backups: the namespace of the stack that made them. */
   readonly stack: string;
@@ -32,7 +35,9 @@ export interface RestoreArgs extends Omit<Workload, "placement"> {
   readonly to?: string | undefined;
   /** Another one makes the Jobs run again. What they have restored already, they leave alone. */
   readonly request: string;
+  /** The master of MySQL. */
   readonly mysql: RestoredServer;
+  /** The master of Redis. */
   readonly redis: RestoredServer;
 }
 

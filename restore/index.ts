@@ -33,13 +33,14 @@ async function watched<T>(target: Target, work: Promise<T>): Promise<{ result: T
     state.ended = true;
   });
   while (!state.ended) {
-    await logs.look(RESTORING);
+    // An answer that fails to come is had the next time.
+    await logs.look(RESTORING).catch(() => undefined);
     await Promise.race([
       result.catch(() => undefined),
       new Promise((resolve) => setTimeout(resolve, LOOK_MILLISECONDS)),
     ]);
   }
-  await logs.look(RESTORING);
+  await logs.look(RESTORING).catch(() => undefined);
   return { result: await result, summary };
 }
 
@@ -56,7 +57,7 @@ async function restore({ stack, to, from }: Options): Promise<number> {
     `Bringing ${stack} up with the backups of ${from ?? target.namespace}, ${to === undefined ? "as far as they lead" : `as of ${to}`}.`,
   );
   try {
-    await set("request", new Date().toISOString());
+    await set("request", `r${Date.now()}`);
     await (to === undefined ? undefined : set("to", to));
     await (from === undefined ? undefined : set("from", from));
     const { result, summary } = await watched(target, showPulumi(up));

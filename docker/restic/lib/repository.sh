@@ -68,7 +68,7 @@ snapshot_lines() {
         gsub(/","/, " ", tags)
         gsub(/"/, "", tags)
       }
-      print fixed(value("backup_end")), fixed(value("backup_start")), value("short_id"), tags
+      print fixed(value("backup_end")), fixed(value("time")), value("short_id"), tags
     }' | sort
 }
 
