@@ -6,6 +6,10 @@ import {
   accessTo,
   applicationDockerfile,
   Authority,
+  Backup,
+  BACKUP_STORAGE,
+  BackupRepository,
+  BackupStorage,
   DataVolume,
   hostDirectory,
   Image,
@@ -21,12 +25,14 @@ import {
   pullSecret,
   RedisReplication,
   registryServer,
+  Restore,
   Storage,
   Web,
 } from "./components";
-import { loadSettings } from "./config";
+import { loadSettings, Settings } from "./config";
 
 const { settings, secrets, caCertificates } = loadSettings();
+type BackupSettings = NonNullable<Settings["backup"]>;
 const { baseImages, hostPaths, hostsFrom, mirrors, protect, readyTimeout, replicas, resources } = settings;
 
 const connection = {
@@ -57,8 +63,11 @@ const building = {
   builder: settings.builder,
   caCertificates,
 };
-const image = (name: ImageName, baseImage: pulumi.Input<string>, buildArgs: Record<string, string> = {}) =>
-  new Image(name, { building, context: imageContext(name), baseImage, buildArgs }).ref;
+const image = (
+  name: ImageName,
+  baseImage: pulumi.Input<string>,
+  buildArgs: Record<string, pulumi.Input<string>> = {},
+) => new Image(name, { building, context: imageContext(name), baseImage, buildArgs }).ref;
 const pip = mirrors.pip === undefined ? {} : { PIP_INDEX_URL: mirrors.pip };
 
 const redisMaster = image("redis-master", baseImages.redis);
@@ -90,21 +99,26 @@ const namespace = new k8s.core.v1.Namespace(
   { provider: keeper, protect, retainOnDelete: keepsClaims },
 ).metadata.name;
 if (onNode) {
-  new PodSecurity("pod-security", { namespace, hostPaths: Object.values(hostPaths) }, onCluster);
+  const mounted = [
+    ...Object.values(hostPaths),
+    ...(settings.backup === undefined ? [] : [settings.backup.storage.path]),
+  ];
+  new PodSecurity("pod-security", { namespace, hostPaths: mounted }, onCluster);
 }
 
-const dataVolume = (name: string, part: "mysql" | "redis" | "web", path: string) => {
-  const { kind, node, storageClass, sizes } = settings.storage;
-  const storage: Storage =
-    kind === "hostPath" ? { kind, path, node } : { kind, storageClass, size: sizes[part], keep: keepsClaims };
+const dataVolume = (name: string, size: string, path: string, shared = false) => {
+  const { kind, node, storageClass } = settings.storage;
+  const storage: Storage = kind === "hostPath" ? { kind, path, node } : { kind, storageClass, size, keep: keepsClaims };
   const { allowDataMove: allowMove } = settings;
   return new DataVolume(
     name,
-    { namespace, storage, shared: part === "web", allowMove },
+    { namespace, storage, shared, allowMove },
     { providers: { kubernetes: keeper }, protect },
   );
 };
-const mysqlData = dataVolume("mysql-master", "mysql", hostPaths.mysqlData);
+const { sizes } = settings.storage;
+const mysqlData = dataVolume("mysql-master", sizes.mysql, hostPaths.mysqlData);
+const redisData = dataVolume("redis-master", sizes.redis, hostPaths.redisData);
 
 const imagePullSecrets =
   login === undefined ? [] : [pullSecret("registry", { namespace, login }, { provider: cluster }).metadata.name];
@@ -112,6 +126,54 @@ const priorities = new Priorities("priority", { namespace, existing: settings.pr
 const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets, priorities };
 
 const authority = new Authority("authority", { validity: settings.certificates });
+
+const backupStorage = ({ endpoint, bucket, prefix, region, path, size }: BackupSettings["storage"]): BackupStorage => {
+  const { backupAccessKey: accessKey, backupSecretKey: secretKey } = secrets;
+  return endpoint === undefined || bucket === undefined || accessKey === undefined || secretKey === undefined
+    ? { kind: "volume", data: dataVolume("backup", size, path, true) }
+    : { kind: "s3", endpoint, bucket, prefix, region, accessKey, secretKey };
+};
+const backupParts = (backup: BackupSettings, password: pulumi.Input<string>) => {
+  const tools = { TOOLS_IMAGE: image("restic", baseImages.restic) };
+  const repository = { namespace, storage: backupStorage(backup.storage), password };
+  return {
+    repository: new BackupRepository("backup-repository", repository, onCluster).access,
+    mysqlImage: image("mysql-backup", mysqlMaster, tools),
+    redisImage: image("redis-backup", redisMaster, tools),
+  };
+};
+const backups =
+  settings.backup === undefined || secrets.backupPassword === undefined
+    ? undefined
+    : backupParts(settings.backup, secrets.backupPassword);
+const restored =
+  backups === undefined || settings.restore === undefined
+    ? []
+    : [
+        new Restore(
+          "restore",
+          {
+            ...workload,
+            repository: backups.repository,
+            stack: settings.restore.from ?? settings.namespace,
+            to: settings.restore.to,
+            request: settings.restore.request,
+            mysql: {
+              image: backups.mysqlImage,
+              data: mysqlData,
+              placement: settings.placement.mysql,
+              resources: resources.mysql,
+            },
+            redis: {
+              image: backups.redisImage,
+              data: redisData,
+              placement: settings.placement.redis,
+              resources: resources.redis,
+            },
+          },
+          onCluster,
+        ),
+      ];
 
 const redis = new RedisReplication(
   "redis",
@@ -121,7 +183,7 @@ const redis = new RedisReplication(
     masterImage: redisMaster,
     slaveImage: redisSlave,
     slaves: replicas.redisSlave,
-    data: dataVolume("redis-master", "redis", hostPaths.redisData),
+    data: redisData,
     recovery: settings.masterRecovery,
     ...settings.redis,
     password: secrets.redisPassword,
@@ -129,7 +191,7 @@ const redis = new RedisReplication(
     exporterImage: exporter("redis-exporter", baseImages.redisExporter),
     resources: resources.redis,
   },
-  onCluster,
+  { ...onCluster, dependsOn: restored },
 );
 
 const application = { database: "form", user: "dabaweb", password: secrets.mysqlPassword };
@@ -153,9 +215,10 @@ const mysql = new MysqlReplication(
     application,
     authority,
     exporterImage: exporter("mysql-exporter", baseImages.mysqldExporter),
+    backupPassword: secrets.mysqlBackupPassword,
     resources: resources.mysql,
   },
-  onCluster,
+  { ...onCluster, dependsOn: restored },
 );
 
 const web = new Web(
@@ -169,7 +232,7 @@ const web = new Web(
     replicas: replicas.web,
     trustedProxies: settings.trustedProxies,
     limits: settings.limits,
-    site: dataVolume("dabaweb", "web", hostPaths.web),
+    site: dataVolume("dabaweb", sizes.web, hostPaths.web, true),
     nodePort: settings.nodePort,
     hosts: settings.hosts,
     https: settings.ingress === undefined ? undefined : { ...settings.ingress, key: secrets.ingressKey },
@@ -232,9 +295,44 @@ if (settings.networkPolicies) {
         { name: "web", pods, ports: [web.endpoint.port] },
         ...(settings.metrics.enabled ? [{ name: "metrics", pods: {}, ports: METRICS_PORTS, podsOnly: true }] : []),
       ],
-      outside: ranges.length === 0 ? [] : [{ name: "web-outside", pods, ranges }],
+      outside: [
+        ...(ranges.length === 0 ? [] : [{ name: "web-outside", pods, ranges }]),
+        // Storage has names, and policies go by addresses.
+        ...(settings.backup?.storage.kind === "s3"
+          ? [{ name: BACKUP_STORAGE, pods: accessTo(BACKUP_STORAGE), ranges: ["0.0.0.0/0", "::/0"] }]
+          : []),
+      ],
     },
     { ...onCluster, dependsOn: [web, oldPassword] },
+  );
+}
+
+if (backups !== undefined && settings.backup !== undefined && mysql.backupPassword !== undefined) {
+  new Backup(
+    "backup",
+    {
+      ...workload,
+      ...backups,
+      ...settings.backup,
+      stack: settings.namespace,
+      mysql: {
+        master: mysql.master,
+        slave: mysql.slave,
+        password: mysql.backupPassword,
+        access: accessTo("mysql"),
+        authority: mysql.authority,
+        placement: settings.placement.mysql,
+      },
+      redis: {
+        slave: redis.slave,
+        password: redis.password,
+        access: accessTo("redis"),
+        authority: redis.authority,
+        placement: settings.placement.redis,
+      },
+      resources: resources.backup,
+    },
+    { ...onCluster, dependsOn: [redis, mysql] },
   );
 }
 

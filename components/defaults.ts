@@ -15,6 +15,12 @@ export const DEFAULTS = {
   certificates: { days: 365, renewDays: 90 },
   limits: { signIns: 10, anonymousPosts: 120 },
   autoscaling: { cpuPercent: 70 },
+  backup: {
+    schedule: "17 2 * * *",
+    logsSchedule: "*/5 * * * *",
+    redisSchedule: "47 * * * *",
+    keep: { daily: 7, weekly: 5, monthly: 12, logsDays: 7 },
+  },
   redis: { appendfsync: "always", minSlavesToWrite: 1 },
 } as const;
 

@@ -40,13 +40,16 @@ export interface ImageArgs {
 export type ImageName =
   | "redis-master"
   | "redis-slave"
+  | "redis-backup"
   | "redis-exporter"
   | "mysql-master"
   | "mysql-slave"
+  | "mysql-backup"
   | "mysql-exporter"
   | "dabaweb"
   | "dabanginx"
-  | "nginx-exporter";
+  | "nginx-exporter"
+  | "restic";
 
 /**
  * The folder that an image is built from, below the working directory if it can be: its path is kept in the stack's

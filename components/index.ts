@@ -7,6 +7,14 @@
 export { accessTo } from "./access";
 export type { Autoscaling } from "./autoscaler";
 export { Authority, type AuthorityArgs, type CertifiedServer, type Validity } from "./authority";
+export { Backup, type BackupArgs, type Keep } from "./backup";
+export {
+  BACKUP_STORAGE,
+  BackupRepository,
+  type BackupRepositoryArgs,
+  type BackupStorage,
+  type RepositoryAccess,
+} from "./backupRepository";
 export { DataVolume, type DataVolumeArgs, type Storage } from "./dataVolume";
 export {
   Image,
@@ -45,6 +53,7 @@ export { Priorities, type PrioritiesArgs } from "./priorities";
 export { pullSecret, type PullSecretArgs } from "./pullSecret";
 export { RedisReplication, type RedisReplicationArgs } from "./redisReplication";
 export { ReplicatedService, type PodContent, type ReplicatedServiceArgs } from "./replicatedService";
+export { Restore, type RestoreArgs, type RestoredServer } from "./restore";
 export { trust, type Trust } from "./trust";
 export { Web, type Limits, type WebArgs, type WebCache, type WebDatabase } from "./web";
 export type { HostsFrom, Workload } from "./workload";

@@ -80,6 +80,8 @@ export interface MysqlReplicationArgs extends Workload {
   readonly authority: Authority;
   /** Image mysql-exporter, which tells Prometheus about each server. @default none: no metrics */
   readonly exporterImage?: pulumi.Input<string> | undefined;
+  /** Password of pod_backup, the account that backups are made with. @default none: there is no such account */
+  readonly backupPassword?: pulumi.Input<string> | undefined;
   /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
@@ -101,6 +103,8 @@ export class MysqlReplication extends pulumi.ComponentResource {
   readonly authority: pulumi.Output<string>;
   /** The application's password, for pods of the same namespace. Another handle when the password changes. */
   readonly applicationPassword: SecretHandle;
+  /** The password of pod_backup, for pods of the same namespace. */
+  readonly backupPassword: SecretHandle | undefined;
   /** Another name whenever any of the passwords changes. */
   readonly passwordsRevision: pulumi.Output<string>;
 
@@ -121,7 +125,12 @@ export class MysqlReplication extends pulumi.ComponentResource {
       { metadata: { namespace } },
       {
         parent: this,
-        replacementTrigger: [args.rootPassword, args.replicationPassword, application.password],
+        replacementTrigger: [
+          args.rootPassword,
+          args.replicationPassword,
+          application.password,
+          ...(args.backupPassword === undefined ? [] : [args.backupPassword]),
+        ],
       },
     ).metadata.name;
     const secret = new k8s.core.v1.Secret(
@@ -132,6 +141,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
           root: args.rootPassword,
           replication: args.replicationPassword,
           application: application.password,
+          ...(args.backupPassword === undefined ? {} : { backup: args.backupPassword }),
           revision: this.passwordsRevision,
         },
       },
@@ -145,6 +155,18 @@ export class MysqlReplication extends pulumi.ComponentResource {
       { parent: this, replaceOnChanges: ["stringData"] },
     );
     this.applicationPassword = { secret: applicationSecret.metadata.name, key: "password" };
+
+    this.backupPassword =
+      args.backupPassword === undefined
+        ? undefined
+        : {
+            secret: new k8s.core.v1.Secret(
+              `${name}-backup`,
+              { metadata: { namespace }, stringData: { password: args.backupPassword } },
+              { parent: this },
+            ).metadata.name,
+            key: "password",
+          };
 
     const peers = peersOf(name, { namespace, port: PORT }, { parent: this });
     const environment = [
@@ -205,7 +227,10 @@ export class MysqlReplication extends pulumi.ComponentResource {
             onNode: args.data.onNode,
             volumes: [
               args.importDirectory ?? scratchDirectory("import", IMPORT),
-              passwords("root", "replication", "application", "revision"),
+              passwords(
+                ...["root", "replication", "application", "revision"],
+                ...(args.backupPassword === undefined ? [] : ["backup"]),
+              ),
               certificate(service, `${name}-master`),
               ...scratch,
             ],

@@ -206,7 +206,7 @@ export class Web extends pulumi.ComponentResource {
           },
           terminationGracePeriodSeconds: GRACE_SECONDS,
           initContainers: [
-            ...(args.site.onNode ? [ownDirectory(args.webImage, site.mount, args.webResources)] : []),
+            ...(args.site.onNode ? [ownDirectory(args.webImage, [site.mount], args.webResources)] : []),
             {
               ...application,
               name: "publish-static",

@@ -2,6 +2,7 @@
 import { z } from "zod";
 
 import { DEFAULTS } from "../components/defaults";
+import { backup, restore } from "./backup";
 import { ingress, pem } from "./ingress";
 import { placement } from "./placement";
 import { resources, size } from "./quantities";
@@ -51,6 +52,13 @@ const secretsSchema = {
   registryPassword: secret(1, 8192).optional(),
   /** Key of `ingress.certificate`. */
   ingressKey: pem("PRIVATE KEY", "the PEM text of a private key").optional(),
+  /** Encrypts the backups. Keep it outside the cluster too: without it they cannot be read. */
+  backupPassword: password().optional(),
+  /** Password of pod_backup, MySQL's account for backups. */
+  mysqlBackupPassword: password().optional(),
+  /** Key pair of S3-compatible storage. */
+  backupAccessKey: secret(1, 256).optional(),
+  backupSecretKey: secret(1, 1024).optional(),
 };
 
 export const schema = z.strictObject({
@@ -78,6 +86,7 @@ export const schema = z.strictObject({
       mysqldExporter: image().default("prom/mysqld-exporter:v0.17.2"),
       redisExporter: image().default("oliver006/redis_exporter:v1.69.0"),
       nginxExporter: image().default("nginx/nginx-prometheus-exporter:1.4.1"),
+      restic: image().default("restic/restic:0.18.0"),
     }),
   ).prefault("{}"),
   /** Mirrors to take packages from during an image's build. */
@@ -182,6 +191,10 @@ export const schema = z.strictObject({
         requests: { cpu: "10m", memory: "16Mi" },
         limits: { cpu: "1", memory: "128Mi" },
       }),
+      backup: resources().default({
+        requests: { cpu: "50m", memory: "128Mi" },
+        limits: { cpu: "1", memory: "1Gi" },
+      }),
     }),
   ).prefault("{}"),
   /**
@@ -279,6 +292,10 @@ export const schema = z.strictObject({
       renewDays: wholeNumber(0, CERTIFICATE_DAYS_MAX).default(DEFAULTS.certificates.renewDays),
     }),
   ).prefault("{}"),
+  /** Backups of MySQL and Redis. @default none */
+  backup: backup().optional(),
+  /** Set by `npm run restore`, and taken away by it. @default none */
+  restore: restore().optional(),
   ...secretsSchema,
 });
 
@@ -294,4 +311,8 @@ export const NEVER_NEEDED: readonly SecretKey[] = ["djangoFormerSecretKey"];
 export const NEEDED_BESIDE = [
   { secret: "registryPassword", beside: "registryUsername", what: "a user name" },
   { secret: "ingressKey", beside: "ingress.certificate", what: "the certificate of the key" },
+  { secret: "backupPassword", beside: "backup", what: "at least {}" },
+  { secret: "mysqlBackupPassword", beside: "backup", what: "at least {}" },
+  { secret: "backupAccessKey", beside: "backup.storage.endpoint", what: "the address of storage" },
+  { secret: "backupSecretKey", beside: "backup.storage.endpoint", what: "the address of storage" },
 ] as const satisfies readonly { secret: SecretKey; beside: string; what: string }[];

@@ -33,7 +33,7 @@ export function serverPod(args: ServerArgs): k8s.types.input.core.v1.PodSpec {
     ...podDefaults,
     terminationGracePeriodSeconds: args.graceSeconds,
     initContainers: [
-      ...(args.onNode ? [ownDirectory(args.image, args.data.mount, args.resources)] : []),
+      ...(args.onNode ? [ownDirectory(args.image, [args.data.mount], args.resources)] : []),
       ...(args.sidecars ?? []),
     ],
     containers: [

@@ -5,7 +5,16 @@ import { join, resolve } from "path";
 const DOCKER = resolve(__dirname, "../../docker");
 
 /** What docker does with a build context whose .dockerignore excludes everything but single files. */
-for (const image of ["redis-master", "redis-slave", "mysql-master", "mysql-slave", "mysql-exporter"]) {
+for (const image of [
+  "redis-master",
+  "redis-slave",
+  "redis-backup",
+  "mysql-master",
+  "mysql-slave",
+  "mysql-backup",
+  "mysql-exporter",
+  "restic",
+]) {
   describe(`docker/${image}`, () => {
     const folder = join(DOCKER, image);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true })

@@ -9,7 +9,7 @@ export interface Ended {
 }
 
 /** Runs a script of bash or sh after libraries of an image, with nothing but the given variables in its environment. */
-const runner =
+export const runner =
   (shell: "bash" | "sh", ...libraries: string[]) =>
   (script: string, env: Record<string, string> = {}): Ended => {
     const { status, stdout, stderr } = spawnSync(

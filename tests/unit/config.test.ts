@@ -3,7 +3,12 @@ import { expect } from "chai";
 import { checkApplication, parseSettings, readCertificates } from "../../config";
 import { leastSettings, rawSettings, secretKeys, testSecrets } from "./settings";
 
-const parse = (changes: Record<string, string> = {}, secrets: readonly string[] = secretKeys) =>
+const backupSecrets = { backupPassword: "repository-of-a-test", mysqlBackupPassword: "account-of-a-test" };
+const withBackup = (backup: object) => ({ backup: JSON.stringify(backup), ...backupSecrets });
+const s3Keys = { backupAccessKey: "access-of-a-test", backupSecretKey: "key-of-a-test" };
+const allSecretKeys = [...secretKeys, ...Object.keys(rawSettings({ ...backupSecrets, ...s3Keys }))];
+
+const parse = (changes: Record<string, string> = {}, secrets: readonly string[] = allSecretKeys) =>
   parseSettings("k8s-web", "dev", rawSettings({ ...leastSettings, ...changes }), secrets);
 
 const without = (key: string) =>
@@ -134,8 +139,16 @@ describe("configuration", () => {
 
   it("hands the secrets over apart from the settings", () => {
     const { settings, secrets } = parse();
-    const unset = { djangoFormerSecretKey: undefined, registryPassword: undefined, ingressKey: undefined };
-    expect(secrets).to.deep.equal({ ...testSecrets, ...unset });
+    expect(secrets).to.deep.equal({
+      ...testSecrets,
+      djangoFormerSecretKey: undefined,
+      registryPassword: undefined,
+      ingressKey: undefined,
+      backupPassword: undefined,
+      mysqlBackupPassword: undefined,
+      backupAccessKey: undefined,
+      backupSecretKey: undefined,
+    });
     expect(settings).not.to.have.any.keys(...Object.keys(secrets));
   });
 
@@ -317,6 +330,41 @@ describe("configuration", () => {
       "an unknown recovery",
       { masterRecovery: "force" },
       'k8s-web:masterRecovery: "force"; allowed: complete or available',
+    ],
+    [
+      "a time for backups in words",
+      withBackup({ schedule: "@daily" }),
+      'k8s-web:backup.schedule: "@daily"; allowed: five fields of cron in numbers, in UTC, such as 17 2 * * *',
+    ],
+    [
+      "backups of which none is kept",
+      withBackup({ keep: { daily: 0 } }),
+      "k8s-web:backup.keep.daily: 0; allowed: a whole number from 1 to 3660",
+    ],
+    [
+      "S3 without a bucket",
+      { ...withBackup({ storage: { kind: "s3", endpoint: "https://s3.example.org" } }), ...s3Keys },
+      "k8s-web:backup.storage.bucket: not set; allowed: the name of a bucket, as backup.storage.kind is s3",
+    ],
+    [
+      "a bucket for a volume",
+      withBackup({ storage: { bucket: "backups" } }),
+      'k8s-web:backup.storage.bucket: "backups"; allowed: nothing with backup.storage.kind volume',
+    ],
+    [
+      "backups on a claim that goes with the stack",
+      { ...withBackup({}), storage: '{"kind":"claim","onDestroy":"delete"}' },
+      'k8s-web:backup.storage.kind: "volume"; allowed: s3 with storage.onDestroy delete, which would delete the claim with the backups too',
+    ],
+    [
+      "a restore without backups",
+      { restore: '{"request":"r"}' },
+      "k8s-web:backup: not set; allowed: where the backups are, as restore is set",
+    ],
+    [
+      "a restore to a time without a zone",
+      { ...withBackup({}), restore: '{"request":"r","to":"2026-01-31T12:00:00"}' },
+      'k8s-web:restore.to: "2026-01-31T12:00:00"; allowed: a time in UTC such as 2026-01-31T12:00:00Z',
     ],
     [
       "an unknown part to place",

@@ -93,7 +93,7 @@ describe("the dashboard", () => {
   });
 });
 
-describe("images of exporters and Prometheus", () => {
+describe("images that others make", () => {
   /** Stand-ins have the names and versions of what is deployed; embedded/ is no part of the program. */
   const standIns = [
     ...readFileSync("embedded/cluster/internal/images/images.go", "utf8").matchAll(
@@ -103,12 +103,12 @@ describe("images of exporters and Prometheus", () => {
 
   it("can be had on the embedded cluster, in the same versions", () => {
     const { baseImages } = schema.shape;
-    const { mysqldExporter, redisExporter, nginxExporter } = baseImages.parse("{}");
+    const { mysqldExporter, redisExporter, nginxExporter, restic } = baseImages.parse("{}");
     const applied = ["prometheus/prometheus.yaml", "prometheus/node-exporter.yaml"].flatMap((file) =>
       parseAllDocuments(readFileSync(path.join(FOLDER, file), "utf8"))
         .map((document) => document.toJS() as { spec?: { template?: { spec: { containers: { image: string }[] } } } })
         .flatMap(({ spec }) => spec?.template?.spec.containers.map(({ image }) => image) ?? []),
     );
-    expect(standIns).to.have.members([mysqldExporter, redisExporter, nginxExporter, ...applied]);
+    expect(standIns).to.have.members([mysqldExporter, redisExporter, nginxExporter, restic, ...applied]);
   });
 });

@@ -54,7 +54,10 @@ func chains(metrics bool) [][]image {
 	trixie, sid := debianImage("trixie"), debianImage("sid")
 	all := [][]image{
 		{programImage(Pause, tools.PauseVersion), programImage(CoreDNS, tools.CoreDNSVersion)},
-		{trixie, official("redis", "8", "trixie"), official("nginx", "stable", "trixie"), official("python", "3.13-slim", "trixie")},
+		{
+			trixie, official("redis", "8", "trixie"), official("nginx", "stable", "trixie"), official("python", "3.13-slim", "trixie"),
+			dockerfileImage("restic", "restic/restic", "0.18.0", "trixie"),
+		},
 		{sid, official("mysql", "9.7", "sid")},
 	}
 	if metrics {
