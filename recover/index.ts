@@ -48,10 +48,7 @@ async function unlock(stack: string): Promise<void> {
 
 /** Does something with an object in its own cluster. */
 const kubectl = (object: KubernetesObject, verb: string, ...options: string[]) =>
-  output("kubectl", [
-    ...kubectlOptions(object),
-    ...[verb, object.qualified, object.name, "--ignore-not-found", ...options],
-  ]);
+  output("kubectl", [...kubectlOptions(object), verb, object.qualified, object.name, "--ignore-not-found", ...options]);
 
 /** Who has written to an object; undefined when it isn't there. */
 async function managersOf(object: KubernetesObject): Promise<string[] | undefined> {

@@ -3,7 +3,7 @@ import path from "node:path";
 import { expect } from "chai";
 
 import { within } from "../drills/load/limits";
-import { openMysql, rowsOf } from "../drills/load/mysql";
+import { askMysql, openMysql, rowsOf } from "../drills/load/mysql";
 import { Writer } from "../drills/load/writer";
 import { claimVolumes } from "../support/claims";
 import { cluster, Pod } from "../support/cluster";
@@ -200,16 +200,10 @@ describe("several nodes", () => {
         };
       },
     });
-    const readSlave = async () => {
-      const connection = await openMysql(toSlaves, password);
-      try {
-        await rowsOf(connection, "SELECT COUNT(*) FROM outlives");
-      } finally {
-        connection.destroy();
-      }
-    };
+    const readSlave = () =>
+      askMysql(toSlaves, password, ATTEMPT_MS, (connection) => rowsOf(connection, "SELECT COUNT(*) FROM outlives"));
     const readPage = async () => {
-      const response = await fetch(stack.url);
+      const response = await fetch(stack.url, { signal: AbortSignal.timeout(ATTEMPT_MS) });
       await response.arrayBuffer();
       expect(response.status).to.equal(200);
     };

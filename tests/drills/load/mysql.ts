@@ -27,6 +27,24 @@ export async function openMysql(host: string, password: string): Promise<Connect
   }
 }
 
+/**
+ * Asks over a connection of its own, for at most so many milliseconds. Then it is closed, whatever the server does: one that is
+ * gone without a word would hold it, and with it this process, for ever.
+ */
+export async function askMysql<T>(
+  host: string,
+  password: string,
+  ms: number,
+  question: (connection: Connection) => Promise<T>,
+): Promise<T> {
+  const connection = await openMysql(host, password);
+  try {
+    return await within(ms, question(connection));
+  } finally {
+    connection.destroy();
+  }
+}
+
 /** The rows of a statement, each as the list of its columns. */
 export async function rowsOf(connection: Connection, sql: string): Promise<unknown[][]> {
   const [rows] = await connection.query<RowDataPacket[][]>({ sql, rowsAsArray: true });

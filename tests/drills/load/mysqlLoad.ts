@@ -5,7 +5,7 @@ import { judgeMysql, MysqlServer, Verdict } from "../judge/compare";
 import { clusterIp, wholeSet } from "../stack";
 import { within } from "./limits";
 import { Load } from "./load";
-import { openMysql, rowsOf } from "./mysql";
+import { askMysql, openMysql, rowsOf } from "./mysql";
 import { Reader } from "./reader";
 import { Writer } from "./writer";
 
@@ -13,6 +13,8 @@ const CONNECTIONS = 8;
 const RATE = 280;
 /** How far, in seconds, a slave may be behind a master that takes writes; a third of what lets it leave the read Service. */
 const BEHIND_SECONDS = 10;
+/** Time for a reader's query, which has given it up before. */
+const READ_MS = 3000;
 /** Time for a query of the judge, who reads whole tables. */
 const JUDGE_MS = 30_000;
 
@@ -53,26 +55,17 @@ export async function mysqlLoad(password: string): Promise<Load> {
   });
 
   const reader = new Reader(async () => {
-    const connection = await openMysql(service.slave, password);
-    try {
-      const rows = await rowsOf(connection, `SELECT id FROM ledger WHERE id = ${known}`);
-      if (rows.length !== 1) {
-        throw new Error(`a slave in service lacks row ${known}, which it had before`);
-      }
-    } finally {
-      connection.destroy();
+    const rows = await askMysql(service.slave, password, READ_MS, (connection) =>
+      rowsOf(connection, `SELECT id FROM ledger WHERE id = ${known}`),
+    );
+    if (rows.length !== 1) {
+      throw new Error(`a slave in service lacks row ${known}, which it had before`);
     }
   });
 
   /** Asks one pod, whatever the Services say of it. */
-  const ask = async <T>(pod: Pod, question: (connection: Connection) => Promise<T>): Promise<T> => {
-    const connection = await openMysql(pod.status.podIP, password);
-    try {
-      return await within(JUDGE_MS, question(connection));
-    } finally {
-      connection.destroy();
-    }
-  };
+  const ask = <T>(pod: Pod, question: (connection: Connection) => Promise<T>): Promise<T> =>
+    askMysql(pod.status.podIP, password, JUDGE_MS, question);
 
   const executedOf = async (pod: Pod): Promise<string> => {
     const [row] = await ask(pod, (connection) => rowsOf(connection, IDENTITY));

@@ -8,9 +8,9 @@ from django.shortcuts import get_object_or_404
 from forms.models import Form
 
 
-def any_form(slug) -> Form:
-    """Return a form to be read or filled in, with its fields, which a page needs in several places."""
-    return get_object_or_404(Form.objects.kept().prefetch_related("fields"), slug=slug)
+def any_form(slug, *related) -> Form:
+    """Return a form to be read or filled in, with those of its relations that the page needs in several places."""
+    return get_object_or_404(Form.objects.kept().prefetch_related(*related), slug=slug)
 
 
 def managed(view):

@@ -17,7 +17,7 @@ from .answers import answers_of
 
 @require_safe
 def form_detail(request, slug):
-    form = any_form(slug)
+    form = any_form(slug, "fields")
     manages = form.is_managed_by(request.user)
     if not manages and not form.public_answers:
         return redirect("new-entry", form.slug)

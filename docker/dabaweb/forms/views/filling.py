@@ -13,7 +13,7 @@ from .saving import save_or_show
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def entry_create(request, slug):
-    form, user = any_form(slug), request.user
+    form, user = any_form(slug, "fields"), request.user
     if not form.published and (request.method == "POST" or not form.is_managed_by(user)):
         return render(request, "forms/closed.html", {"form": form}, status=403)
     if not form.anonymous and not user.is_authenticated:
