@@ -5,7 +5,7 @@ from django.core import signing
 from django.db import IntegrityError, InterfaceError, OperationalError
 from pymysql import OperationalError as DriverError
 
-from dabaweb import consistency
+from dabaweb import consistency, workers
 from dabaweb.mysql import base
 from dabaweb.outage import is_outage
 
@@ -99,6 +99,14 @@ class Reached:
     def __init__(self, host, read_timeout=None):
         self.host, self.encoders = host, {}
         self._read_timeout = self.while_connecting = read_timeout
+        self.closed = self.lost = False
+
+    def ping(self, reconnect):
+        if self.lost:
+            raise DriverError(2006, "gone")
+
+    def close(self):
+        self.closed = True
 
 
 class TestBackEnd:
@@ -140,6 +148,90 @@ class TestBackEnd:
     def test_master_down_has_no_fallback(self, connect):
         with pytest.raises(DriverError, match="master"):
             connect("default", down=["master"])
+
+    @pytest.fixture
+    def aged(self, monkeypatch, django_db_blocker):
+        """Return the back end of `slave` with an aged connection, and what the driver then answers to a new one."""
+        answers = []
+
+        def driver(**kwargs):
+            answer = answers.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        monkeypatch.setattr(base.Database, "connect", driver)
+        databases = {"default": base.DatabaseWrapper(settings("master"), "default")}
+        monkeypatch.setattr(base, "connections", databases)
+        wrapper = base.DatabaseWrapper(settings("slave") | {"FALLBACK": "default"}, "slave")
+        wrapper.connection, wrapper.close_at = Reached("aged", 5), 0
+        wrapper.autocommit = True
+        with django_db_blocker.unblock():
+            yield wrapper, answers
+
+    @staticmethod
+    def connect_again(wrapper):
+        wrapper.close_if_unusable_or_obsolete()
+        assert wrapper.connection is None
+        return wrapper.get_new_connection(wrapper.get_connection_params()).host
+
+    def test_an_aged_connection_goes_when_there_is_a_new_one(self, aged):
+        wrapper, answers = aged
+        former = wrapper.connection
+        answers.append(Reached("slave", 5))
+        assert self.connect_again(wrapper) == "slave"
+        assert former.closed
+
+    def test_an_aged_connection_outlives_the_password(self, aged, caplog):
+        wrapper, answers = aged
+        former = wrapper.connection
+        answers.append(DriverError(1045, "Access denied"))
+        assert self.connect_again(wrapper) == "aged"
+        assert not former.closed
+        assert "database slave refuses the password" in caplog.text
+
+    def test_an_aged_connection_that_is_lost_does_not(self, aged):
+        wrapper, answers = aged
+        wrapper.connection.lost = True
+        answers += [DriverError(1045, "Access denied"), DriverError(1045, "Access denied")]
+        with pytest.raises(DriverError, match="denied"):
+            self.connect_again(wrapper)
+
+    def test_an_aged_connection_is_no_substitute_for_a_server_that_does_not_answer(self, aged):
+        wrapper, answers = aged
+        former = wrapper.connection
+        answers += [DriverError(2003, "refused"), Reached("master", 5)]
+        assert self.connect_again(wrapper) == "master"
+        assert former.closed
+
+    def test_closing_leaves_no_aged_connection_behind(self, aged):
+        wrapper, _ = aged
+        former = wrapper.connection
+        wrapper.close_if_unusable_or_obsolete()
+        wrapper.close()
+        assert former.closed
+
+    def test_a_connection_in_its_age_is_kept(self, aged):
+        wrapper, _ = aged
+        wrapper.close_at = None
+        wrapper.close_if_unusable_or_obsolete()
+        assert wrapper.connection.host == "aged"
+
+    def test_workers_connect_before_they_are_asked(self, monkeypatch, caplog):
+        class Alias:
+            def __init__(self, alias, error=None):
+                self.alias, self.error, self.connected = alias, error, False
+
+            def ensure_connection(self):
+                if self.error:
+                    raise self.error
+                self.connected = True
+
+        master, slave = Alias("default", OperationalError(2003, "refused")), Alias("slave")
+        monkeypatch.setattr(workers, "connections", type("Connections", (), {"all": lambda self: [master, slave]})())
+        workers.connect_databases()
+        assert slave.connected
+        assert "no connection to database default yet: OperationalError" in caplog.text
 
     @pytest.mark.parametrize(("error", "usable"), [(None, True), (DriverError(2006, "gone"), False)])
     def test_a_lost_connection_is_not_revived_behind_djangos_back(self, error, usable):
