@@ -5,6 +5,9 @@ import { record as recordStack, Recorder } from "../../manifests/engine";
 export { registered } from "../../manifests/engine";
 export type { Recorder, Registration } from "../../manifests/engine";
 
+// Whoever has a cluster in the environment gets the same program: the provider's package would take it from there.
+delete process.env["KUBECONFIG"];
+
 /** Starts recording; the program or component under test is made after this. An image's digest is its name. */
 export const record = (): Promise<Recorder> => recordStack("k8s-web", "dev", ({ name }) => name);
 
