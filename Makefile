@@ -10,6 +10,7 @@ ACTIONLINT := $(CACHE)/bin/actionlint-1.7.12
 PROMTOOL := $(CACHE)/bin/promtool
 KUBE_SCORE := $(CACHE)/bin/kube-score-1.20.0
 SYFT := $(CACHE)/bin/syft-1.57.1
+MOTO := $(CACHE)/bin/moto-5.2.5
 PIP_AUDIT := $(CACHE)/bin/pip-audit-2.10.1
 STACK := dev
 OUT := dist/sbom
@@ -133,8 +134,8 @@ test-embedded: cluster-up ## test the embedded cluster and what stands in for Pu
 
 .PHONY: test-e2e
 test-e2e: METRICS = on
-test-e2e: cluster-up /usr/bin/chromium $(SYFT) ## test a stack of its own on the embedded cluster, faults included
-	@$(IN_ENV) SYFT=$(SYFT) npm run -s test:e2e
+test-e2e: cluster-up /usr/bin/chromium $(SYFT) $(MOTO) ## test a stack of its own on the embedded cluster, faults included
+	@$(IN_ENV) SYFT=$(SYFT) MOTO_SERVER=$(MOTO)/bin/moto_server npm run -s test:e2e
 
 .PHONY: drills
 drills: cluster-up ## break a stack of its own again and again, and print what was left; RESULTS=<file> keeps the table
@@ -169,6 +170,11 @@ $(ACTIONLINT) $(KUBE_SCORE) $(SYFT):
 	@echo "Building $(@F)"
 	@GOBIN=$(@D) go install $(COMMAND)@v$(lastword $(subst -, ,$@))
 	@mv $(@D)/$(notdir $(COMMAND)) $@
+
+# Storage with the protocol of S3, for tests.
+$(MOTO):
+	@echo "Installing $(@F)"
+	@python3 -m venv $@ && $@/bin/pip install -q 'moto[s3,server]==$(lastword $(subst -, ,$@))' || { rm -rf $@; exit 1; }
 
 $(PIP_AUDIT):
 	@python3 -m venv $@ && $@/bin/pip install -q pip-audit==$(lastword $(subst -, ,$@)) || { rm -rf $@; exit 1; }
