@@ -14,8 +14,9 @@ const images = buildImages(settings, stack.login, stack.caCertificates);
 const authority = new Authority("authority", { validity: settings.certificates });
 const mysqlData = dataVolume("mysql-master", sizes.mysql, hostPaths.mysqlData);
 const redisData = dataVolume("redis-master", sizes.redis, hostPaths.redisData);
+const site = dataVolume("dabaweb", sizes.web, hostPaths.web, true);
 const backups = openBackups(stack, images.backup);
-const restored = restore(stack, backups, { mysql: mysqlData, redis: redisData });
+const restored = restore(stack, backups, { mysql: mysqlData, redis: redisData, web: site });
 
 const redis = new RedisReplication(
   "redis",
@@ -74,7 +75,7 @@ const web = new Web(
     replicas: replicas.web,
     trustedProxies: settings.trustedProxies,
     limits: settings.limits,
-    site: dataVolume("dabaweb", sizes.web, hostPaths.web, true),
+    site,
     nodePort: settings.nodePort,
     hosts: settings.hosts,
     https: settings.ingress === undefined ? undefined : { ...settings.ingress, key: secrets.ingressKey },
@@ -123,7 +124,7 @@ const oldPassword = new OldPassword(
 );
 
 closeNetwork(stack, { mysql, redis, web }, [web, oldPassword]);
-scheduleBackups(stack, backups, { mysql, redis });
+scheduleBackups(stack, backups, { mysql, redis, site });
 
 /** Where people open the web. */
 export const url =

@@ -7,14 +7,14 @@ import { CommandError, output } from "../command/process";
 import { kubectlOptions, stackTarget, Target } from "../command/target";
 
 /** In this order: the binary logs lead on from the full backup. */
-const CRON_JOBS = ["mysql-backup", "mysql-logs-backup", "redis-backup"];
+const CRON_JOBS = ["mysql-backup", "mysql-logs-backup", "redis-backup", "web-backup"];
 /** Milliseconds between two looks at a Job. */
 const LOOK_MILLISECONDS = 1000;
 
 const USAGE = "usage: npm run backup -- --stack STACK";
 const HELP = `${USAGE}
 
-Backs up MySQL, its binary logs and Redis at once, as the stack's CronJobs do at their times, and shows what they say.
+Backs up MySQL, its binary logs, Redis and uploaded files at once, as the stack's CronJobs do at their times, and shows what they say.
 
 Exit codes: 0 all is backed up; 1 something is not, and why; 2 the command line is wrong.`;
 

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { RepositoryAccess } from "./backupRepository";
 import { cronJobOf } from "./cronJob";
+import { DataVolume } from "./dataVolume";
 import { Endpoint, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { Placement } from "./pod/placement";
 import { ownDirectory, restricted } from "./pod/security";
@@ -14,6 +15,9 @@ import { Workload, workloadOf } from "./workload";
 const FULL_SECONDS = 86_400;
 /** An hour, in seconds: the others wait ten minutes for a repository that is being pruned. */
 const SHORT_SECONDS = 3600;
+
+/** Where the web's volume is. */
+const SITE = "/usr/src/dabaweb";
 
 /** How many backups are kept: of so many days, weeks and months the last one each. */
 export interface Keep {
@@ -27,12 +31,14 @@ export interface Keep {
   readonly logsDays: number;
 }
 
-/** What a Backup is made of. `placement` is for each of the two. */
+/** What a Backup is made of. `placement` is for each of the three. */
 export interface BackupArgs extends Omit<Workload, "placement"> {
   /** Image mysql-backup. */
   readonly mysqlImage: pulumi.Input<string>;
   /** Image redis-backup. */
   readonly redisImage: pulumi.Input<string>;
+  /** Image web-backup. */
+  readonly webImage: pulumi.Input<string>;
   /** Where the backups go. */
   readonly repository: RepositoryAccess;
   /** Under which name the backups are kept apart from those of other stacks: that of the namespace. */
@@ -65,12 +71,21 @@ export interface BackupArgs extends Omit<Workload, "placement"> {
     /** Nodes that the pods run on. @default any */
     readonly placement?: Placement | undefined;
   };
+  /** The web's pods. */
+  readonly web: {
+    /** Their volume, with the folder `media` of uploaded files. */
+    readonly site: DataVolume;
+    /** Nodes that the pods run on. @default any */
+    readonly placement?: Placement | undefined;
+  };
   /** When full backups are made, in the five fields of cron, in UTC. */
   readonly schedule: string;
   /** When binary logs are backed up: what lies between two times may be lost. */
   readonly logsSchedule: string;
   /** When Redis is. */
   readonly redisSchedule: string;
+  /** When uploaded files are. */
+  readonly uploadsSchedule: string;
   /** What is kept of them. */
   readonly keep: Keep;
   /** What each run asks for, and what it may take. */
@@ -81,11 +96,11 @@ export interface BackupArgs extends Omit<Workload, "placement"> {
 export const keepOptions = ({ daily, weekly, monthly }: Keep): string =>
   `--keep-daily ${daily} --keep-weekly ${weekly} --keep-monthly ${monthly}`;
 
-/** Backups of MySQL and Redis, from slaves, and of MySQL's binary logs: a CronJob each. A run that fails is a failed Job. */
+/** Backups of MySQL and Redis, from slaves, of MySQL's binary logs, and of uploaded files: a CronJob each. A run that fails is a failed Job. */
 export class Backup extends pulumi.ComponentResource {
   constructor(name: string, args: BackupArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:Backup", name, {}, opts);
-    const { repository, mysql, redis, resources } = args;
+    const { repository, mysql, redis, web, resources } = args;
     const workload = workloadOf(args);
     const { files, env } = trust(
       name,
@@ -166,6 +181,29 @@ export class Backup extends pulumi.ComponentResource {
           ],
           resources,
         },
+      },
+      { parent: this },
+    );
+    const site = web.site.mounted("site", SITE);
+    cronJobOf(
+      "web-backup",
+      {
+        ...common,
+        placement: web.placement,
+        pinned: { ...repository.pinned, ...web.site.nodeSelector },
+        ...owned(args.webImage),
+        podLabels: repository.podLabels,
+        schedule: args.uploadsSchedule,
+        deadlineSeconds: FULL_SECONDS,
+        container: {
+          ...restricted,
+          name: "backup",
+          image: args.webImage,
+          command: ["backup"],
+          env: environment,
+          resources,
+        },
+        volumes: [site, ...repository.volumes, scratchDirectory("tmp", "/tmp")],
       },
       { parent: this },
     );

@@ -19,6 +19,7 @@ export const DEFAULTS = {
     schedule: "17 2 * * *",
     logsSchedule: "*/5 * * * *",
     redisSchedule: "47 * * * *",
+    uploadsSchedule: "52 * * * *",
     keep: { daily: 7, weekly: 5, monthly: 12, logsDays: 7 },
   },
   redis: { appendfsync: "always", minSlavesToWrite: 1 },

@@ -49,6 +49,7 @@ export type ImageName =
   | "dabaweb"
   | "dabanginx"
   | "nginx-exporter"
+  | "web-backup"
   | "restic";
 
 /**

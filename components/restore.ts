@@ -15,9 +15,9 @@ const DEADLINE_SECONDS = 172_800;
 
 /** Where a server's data is made, and by what. */
 export interface RestoredServer {
-  /** Image mysql-backup or redis-backup. */
+  /** Image mysql-backup, redis-backup or web-backup. */
   readonly image: pulumi.Input<string>;
-  /** The master's volume, which must be empty. */
+  /** The volume, of the master or of the web, which must be without data. */
   readonly data: DataVolume;
   /** Nodes that the Job runs on. @default any */
   readonly placement?: Placement | undefined;
@@ -39,11 +39,13 @@ export interface RestoreArgs extends Omit<Workload, "placement"> {
   readonly mysql: RestoredServer;
   /** The master of Redis. */
   readonly redis: RestoredServer;
+  /** The web's uploaded files. */
+  readonly web: RestoredServer;
 }
 
 /**
- * The data of masters that have never started, made from backups: a Job each, which stops when there is data already. The servers
- * come after both (`dependsOn`), so nobody sees a half-restored one.
+ * The data of masters that have never started, and uploaded files, made from backups: a Job each, which stops when there is data
+ * already. Servers and web come after them (`dependsOn`), so nobody sees anything half restored.
  */
 export class Restore extends pulumi.ComponentResource {
   constructor(name: string, args: RestoreArgs, opts?: pulumi.ComponentResourceOptions) {
@@ -85,6 +87,7 @@ export class Restore extends pulumi.ComponentResource {
     };
     job("mysql", args.mysql, "/var/lib/mysql", [scratchDirectory("run", "/run/mysqld")]);
     job("redis", args.redis, "/data", []);
+    job("web", args.web, "/usr/src/dabaweb", []);
     this.registerOutputs();
   }
 }

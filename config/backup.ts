@@ -44,6 +44,8 @@ export const backup = () =>
       logsSchedule: cron().default(DEFAULTS.backup.logsSchedule),
       /** When Redis is backed up. @default each hour */
       redisSchedule: cron().default(DEFAULTS.backup.redisSchedule),
+      /** When uploaded files are backed up. @default each hour */
+      uploadsSchedule: cron().default(DEFAULTS.backup.uploadsSchedule),
       /** How many full backups are kept: of so many days, weeks and months the last one each. */
       keep: object({
         daily: wholeNumber(1, KEEP_MAX).default(DEFAULTS.backup.keep.daily),

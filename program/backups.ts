@@ -17,6 +17,9 @@ import { Stack } from "./stack";
 type BackupImages = NonNullable<Images["backup"]>;
 type StorageSettings = NonNullable<Stack["settings"]["backup"]>["storage"];
 
+/** What is backed up. */
+type Data = Readonly<Record<"mysql" | "redis" | "web", DataVolume>>;
+
 /** Where backups are, and what reads and writes them. */
 export interface Backups {
   readonly repository: RepositoryAccess;
@@ -42,31 +45,36 @@ export function openBackups(stack: Stack, images: BackupImages | undefined): Bac
   return { repository: new BackupRepository("backup-repository", args, onCluster).access, images };
 }
 
-/** What makes the masters' data from backups, if the settings ask for it: the masters start after it. */
+/** What makes the data from backups, if the settings ask for it: servers and web start after it. */
 export function restore(
   { settings, workload, onCluster }: Stack,
   backups: Backups | undefined,
-  data: Readonly<Record<"mysql" | "redis", DataVolume>>,
+  data: Data,
 ): pulumi.Resource[] {
   if (backups === undefined || settings.restore === undefined) {
     return [];
   }
   const { from = settings.namespace, to, request } = settings.restore;
-  const server = (part: "mysql" | "redis") => ({
+  const server = (part: keyof Data) => ({
     image: backups.images[part],
     data: data[part],
     placement: settings.placement[part],
     resources: settings.resources[part],
   });
-  const args = { ...workload, repository: backups.repository, stack: from, to, request };
-  return [new Restore("restore", { ...args, mysql: server("mysql"), redis: server("redis") }, onCluster)];
+  const common = { ...workload, repository: backups.repository, stack: from, to, request };
+  const args = { ...common, mysql: server("mysql"), redis: server("redis"), web: server("web") };
+  return [new Restore("restore", args, onCluster)];
 }
 
 /** Makes backups at the times that the settings say. */
 export function scheduleBackups(
   { settings, workload, onCluster }: Stack,
   backups: Backups | undefined,
-  { mysql, redis }: { readonly mysql: MysqlReplication; readonly redis: RedisReplication },
+  {
+    mysql,
+    redis,
+    site,
+  }: { readonly mysql: MysqlReplication; readonly redis: RedisReplication; readonly site: DataVolume },
 ): void {
   if (backups === undefined || settings.backup === undefined || mysql.backupPassword === undefined) {
     return;
@@ -79,6 +87,7 @@ export function scheduleBackups(
       repository: backups.repository,
       mysqlImage: backups.images.mysql,
       redisImage: backups.images.redis,
+      webImage: backups.images.web,
       stack: settings.namespace,
       mysql: {
         master: mysql.master,
@@ -95,6 +104,7 @@ export function scheduleBackups(
         authority: redis.authority,
         placement: settings.placement.redis,
       },
+      web: { site, placement: settings.placement.web },
       resources: settings.resources.backup,
     },
     { ...onCluster, dependsOn: [redis, mysql] },

@@ -15,7 +15,7 @@ export interface Images {
   /** What tells metrics. @default none: without `metrics.enabled` */
   readonly exporters?: Readonly<Record<"redis" | "mysql" | "nginx", pulumi.Output<string>>>;
   /** What makes and restores backups. @default none: without `backup` */
-  readonly backup?: Readonly<Record<"redis" | "mysql", pulumi.Output<string>>>;
+  readonly backup?: Readonly<Record<"redis" | "mysql" | "web", pulumi.Output<string>>>;
 }
 
 /** Builds the images that the settings ask for. */
@@ -60,7 +60,11 @@ export function buildImages(
   });
   const backup = () => {
     const tools = { TOOLS_IMAGE: image("restic", baseImages.restic) };
-    return { mysql: image("mysql-backup", mysqlMaster, tools), redis: image("redis-backup", redisMaster, tools) };
+    return {
+      mysql: image("mysql-backup", mysqlMaster, tools),
+      redis: image("redis-backup", redisMaster, tools),
+      web: image("web-backup", dabaweb, tools),
+    };
   };
   return {
     redisMaster,

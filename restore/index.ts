@@ -8,7 +8,9 @@ import { obstacle, PodNames } from "./obstacle";
 import { HELP, Options, parseOptions, USAGE } from "./options";
 
 /** The pods of Jobs that restore. */
-const RESTORING = "name in (mysql-restore, redis-restore)";
+const RESTORING = "name in (mysql-restore, redis-restore, web-restore)";
+/** How many there are: each says at its end what it has restored. */
+const PARTS = 3;
 /** Milliseconds between two looks at what they say. */
 const LOOK_MILLISECONDS = 2000;
 /** Seconds that the removal of their Jobs may take. */
@@ -63,7 +65,7 @@ async function restore({ stack, to, from }: Options): Promise<number> {
     const { result, summary } = await watched(target, showPulumi(up));
     if (result !== 0) {
       throw new Error(
-        summary.length === 2
+        summary.length === PARTS
           ? `The data is restored, but the stack did not come up; the lines above say why. Next: pulumi up --stack ${stack}`
           : "The lines above say why. No server was started, and nothing is half restored. Next: the same command again",
       );

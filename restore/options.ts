@@ -13,8 +13,8 @@ export const USAGE = "usage: npm run restore -- --stack STACK [--to TIME] [--fro
 export const HELP = `${USAGE}
 
 Brings up a stack that has no data yet with that of backups: MySQL from the last full backup before TIME and the binary logs after it, up
-to the last transaction that was committed at TIME; Redis from its last backup before TIME. Then slaves, migrations and the web come up as
-always. Nothing is changed where there is data already; what was cut short is repeated by the same command.
+to the last transaction that was committed at TIME; Redis and uploaded files from their last backup before TIME. Then slaves, migrations and the web come up as
+always. Nothing is changed where there is data already, and uploaded files are added; what was cut short is repeated by the same command.
 
   --stack STACK      the stack to fill: configured, with \`backup\` and its secrets, and not up
   --to TIME          a moment in UTC, such as 2026-01-31T12:00:00Z, with fractions of a second if you like

@@ -1,4 +1,4 @@
-import { readdirSync, truncateSync } from "node:fs";
+import { readdirSync, readFileSync, truncateSync } from "node:fs";
 import path from "node:path";
 
 import { expect } from "chai";
@@ -7,7 +7,7 @@ import { empty } from "../support/node";
 import { ObjectStorage, objectStorage } from "../support/objectStorage";
 import { eventually } from "../support/run";
 import { Changes } from "../support/stack";
-import { mysql, onlyPod, readyPods, redis } from "./support/cluster";
+import { exec, mysql, onlyPod, readyPods, redis } from "./support/cluster";
 import { dataRoot, destroy, encrypted, hostPaths, NAMESPACE, npm, up, URL } from "./support/stack";
 
 const { kubectl } = cluster(NAMESPACE);
@@ -68,6 +68,17 @@ const write = async (row: string) => mysql(await master(), `INSERT INTO form.dri
 const rowsOn = async (name: string) =>
   Promise.all((await readyPods(name)).map((pod) => mysql(pod, "SELECT v FROM form.drill ORDER BY v")));
 
+/** A file as an entry has it, on the volume of the web; its path. */
+async function uploaded(name: string): Promise<string> {
+  const [pod] = await readyPods("dabacluster");
+  if (pod === undefined) {
+    throw new Error("the web has no ready pod");
+  }
+  const folder = "/usr/src/dabaweb/media/test";
+  await exec(pod, ["sh", "-c", `mkdir -p ${folder} && cat > ${folder}/${name}`], name);
+  return path.join(hostPaths.web, "media", "test", name);
+}
+
 describe("backups", () => {
   let changes: Changes;
 
@@ -85,6 +96,7 @@ describe("backups", () => {
   it("restore to a moment between two writes, after everything is lost", async () => {
     await mysql(await master(), "CREATE TABLE form.drill (v VARCHAR(20) PRIMARY KEY)");
     await write("before");
+    const early = await uploaded("early");
     await redis(await onlyPod("redis-master"), "SET", "drill", "before");
     const made = await npm("backup", [], changes);
     expect(made.code, made.output).to.equal(0);
@@ -92,6 +104,7 @@ describe("backups", () => {
     await redis(await onlyPod("redis-master"), "SET", "drill", "A");
     await succeeded("redis-backup");
     await write("A");
+    const late = await uploaded("late");
     const [[moment]] = (await mysql(
       await master(),
       "SELECT DATE_FORMAT(UTC_TIMESTAMP(6), '%Y-%m-%dT%H:%i:%s.%fZ')",
@@ -100,6 +113,7 @@ describe("backups", () => {
     await redis(await onlyPod("redis-master"), "SET", "drill", "B");
     await succeeded("mysql-logs-backup");
     await succeeded("redis-backup");
+    await succeeded("web-backup");
 
     const refused = await npm("restore", ["--to", moment], changes);
     expect(refused.code, refused.output).to.equal(1);
@@ -119,6 +133,9 @@ describe("backups", () => {
     expect(await rowsOn("mysql-master")).to.deep.equal([expected]);
     expect(await rowsOn("mysql-slave")).to.deep.equal([expected, expected]);
     expect(await redis(await onlyPod("redis-master"), "GET", "drill")).to.equal("A");
+    for (const file of [early, late]) {
+      expect(readFileSync(file, "utf8")).to.equal(path.basename(file));
+    }
     const verified = await npm("verify", [], changes);
     expect(verified.code, verified.output).to.equal(0);
     expect((await fetch(`${URL}/forms/guest-book/`)).status).to.equal(200);
@@ -218,7 +235,7 @@ describe("backups to storage that speaks S3", () => {
       expect((await storage.read(bucket, key)).includes(mark), key).to.equal(false);
     }
 
-    const dump = "export RESTIC_CACHE_DIR=/tmp/restic; restic dump --tag mysql-full latest mysql.sql";
+    const dump = "export RESTIC_CACHE_DIR=/tmp/restic; restic dump --tag mysql-full latest /mysql.sql";
     expect(await succeeded("mysql-backup", ["bash", "-c", `${dump} | grep --only-matching ${mark}`])).to.include(mark);
   });
 });

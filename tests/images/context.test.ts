@@ -14,6 +14,7 @@ for (const image of [
   "mysql-backup",
   "mysql-exporter",
   "restic",
+  "web-backup",
 ]) {
   describe(`docker/${image}`, () => {
     const folder = join(DOCKER, image);

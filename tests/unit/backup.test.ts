@@ -55,6 +55,7 @@ const makeBackup = (storage: BackupStorage) =>
     ...common,
     mysqlImage: "mysql-backup@sha256:1",
     redisImage: "redis-backup@sha256:2",
+    webImage: "web-backup@sha256:3",
     repository: repositoryOn(storage).access,
     stack: "ns",
     mysql: {
@@ -70,6 +71,7 @@ const makeBackup = (storage: BackupStorage) =>
       access: accessTo("redis"),
       authority: "certificate",
     },
+    web: { site: volume("site") },
     ...DEFAULTS.backup,
     resources,
   });
@@ -94,19 +96,23 @@ describe("backups", () => {
       (container?.env ?? []).map(({ name, value, valueFrom }) => [name, value ?? valueFrom?.secretKeyRef?.key]),
     );
 
-  it("are a CronJob each for MySQL, its binary logs and Redis, one run at a time", async () => {
+  it("are a CronJob each for MySQL, its binary logs, Redis and uploaded files, one run at a time", async () => {
     makeBackup({ kind: "volume", data: volume("backup") });
     await registered();
     for (const [name, schedule, command, label] of [
       ["mysql-backup", "17 2 * * *", "backup-full", "access-mysql"],
       ["mysql-logs-backup", "*/5 * * * *", "backup-logs", "access-mysql"],
       ["redis-backup", "47 * * * *", "backup", "access-redis"],
+      ["web-backup", "52 * * * *", "backup", undefined],
     ] as const) {
       const { spec } = cronJob(name);
       expect(spec, name).to.deep.include({ schedule, timeZone: "Etc/UTC", concurrencyPolicy: "Forbid" });
       const pod = spec.jobTemplate.spec.template;
       expect(pod.spec.containers[0]?.command, name).to.deep.equal([command]);
-      expect(pod.metadata.labels, name).to.deep.equal({ name, [label]: "allowed" });
+      expect(pod.metadata.labels, name).to.deep.equal({
+        name,
+        ...(label === undefined ? {} : { [label]: "allowed" }),
+      });
       expect(pod.spec.containers[0], name).to.deep.include({
         resources,
         securityContext: {
@@ -164,7 +170,7 @@ describe("backups", () => {
 describe("a restore", () => {
   const pod = (name: string) => ({ metadata: { name: `${name}-x`, labels: { name } } });
 
-  it("is a Job for each master's volume, told what and up to when", async () => {
+  it("is a Job for each volume, told what and up to when", async () => {
     const recorder = await record();
     const server = (name: string) => ({ image: `${name}@sha256:1`, data: volume(`${name}-master`), resources });
     new Restore("restore", {
@@ -175,11 +181,13 @@ describe("a restore", () => {
       request: "r",
       mysql: server("mysql"),
       redis: server("redis"),
+      web: server("web"),
     });
     await registered();
     for (const [part, path] of [
       ["mysql", "/var/lib/mysql"],
       ["redis", "/data"],
+      ["web", "/usr/src/dabaweb"],
     ] as const) {
       const { spec } = recorder.the("kubernetes:batch/v1:Job", `${part}-restore`).inputs as unknown as {
         spec: { activeDeadlineSeconds: number; template: Pod };

@@ -75,6 +75,9 @@ snapshot_lines() {
 # newest BEFORE: of the lines of snapshots_of, the last one that ended at BEFORE or earlier; of all, when it is empty.
 newest() { awk -v before="$1" 'NF && (before == "" || $1 <= before) { line = $0 } END { if (line != "") print line }'; }
 
+# first_after MOMENT: of the lines of snapshots_of, the first one that began at MOMENT or later; none, when it is empty.
+first_after() { awk -v moment="$1" 'NF && moment != "" && $2 >= moment { print; exit }'; }
+
 # moment TIME: an ISO 8601 time as those of snapshots_of are.
 moment() { date -u -d "$1" +%FT%T.%NZ; }
 
