@@ -51,7 +51,8 @@ describe("mysql images: decisions", () => {
       expect(obstacle("complete", 1000, slave, silent)).to.equal(reason);
       expect(obstacle("available", 29, slave, silent)).to.equal(reason);
       expect(obstacle("available", 30, slave, silent)).to.equal("");
-      expect(obstacle("present", 0, slave, silent)).to.equal("");
+      expect(obstacle("present", 4, slave, silent)).to.equal(reason);
+      expect(obstacle("present", 5, slave, silent)).to.equal("");
     });
 
     for (const mode of ["complete", "available", "present"]) {
