@@ -58,7 +58,9 @@ const VARIABLES = {
   /** All but the one that may be root, which is known by all that it may do. */
   ordinary:
     `variables.containers.filter(c, !(c.name == "own-directory" && object.spec.?initContainers.orValue([]).exists(i, i.name == c.name) && ` +
-    `c.?command.orValue([]).size() == 3 && c.command[0] == "chown" && c.command[1] == "${USER}:${USER}" && !has(c.args) && ` +
+    `c.?command.orValue([]).size() > 2 && c.command[0] == "chown" && c.command[1] == "${USER}:${USER}" && !has(c.args) && ` +
+    // No options: they could make it follow links.
+    `c.command.all(a, a in ["chown", "${USER}:${USER}"] || a.startsWith("/")) && ` +
     `c.?securityContext.?capabilities.?add.orValue([]) == ["CHOWN"]))`,
 } as const;
 

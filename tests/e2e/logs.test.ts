@@ -14,7 +14,7 @@ const linesOf = async (pod: Pod, container: string): Promise<string[]> =>
 
 /** What uWSGI says of itself; it writes no JSON, and nothing of requests. */
 const UWSGI =
-  /uWSGI|uwsgi|SIGPIPE|OSError|worker|process|^(\*\*\*|\.\.\.|compiled|os:|nodename|machine|clock|pcre|detected|current|your|lock|thunder|Python|python|set |mapped|WSGI|chdir|closing|running|found)/;
+  /uWSGI|uwsgi|SIGPIPE|OSError|worker|process|^(\*\*\*|\.\.\.|---|\[rule|setting|compiled|os:|nodename|machine|clock|pcre|detected|current|your|lock|thunder|Python|python|set |mapped|WSGI|chdir|closing|running|found)/;
 /** What a library of mysqld's says twice at the start, where the kernel is not to be asked about memory of other nodes. */
 const LIBRARY = "get_mempolicy: Operation not permitted";
 /** How the servers' own lines begin: with a time, and Redis' with its process before it. */
