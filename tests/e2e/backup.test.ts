@@ -18,6 +18,7 @@ const backup = {
   schedule: never,
   logsSchedule: never,
   redisSchedule: never,
+  uploadsSchedule: never,
   storage: { path: repository },
 };
 const JOB_SECONDS = 180;
@@ -204,7 +205,7 @@ describe("backups to storage that speaks S3", () => {
     }
     const [node] = (JSON.parse(await kubectl(["get", "nodes", "-o", "json"])) as { items: Node[] }).items;
     const address = node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
-    storage = await objectStorage(server, address, 30_099);
+    storage = await objectStorage(server, address, 30_099, bucket);
     changes = {
       backup: { ...backup, storage: { kind: "s3", endpoint: storage.endpoint, bucket, prefix } },
       backupPassword: await encrypted("repository-of-a-test"),
@@ -227,12 +228,12 @@ describe("backups to storage that speaks S3", () => {
     expect(made.code, made.output).to.equal(0);
     await succeeded("redis-backup");
 
-    const keys = await storage.keys(bucket);
+    const keys = await storage.keys();
     expect(keys).to.include(`${prefix}/config`);
     const data = keys.filter((key) => key.startsWith(`${prefix}/data/`));
     expect(data).not.to.have.length(0);
     for (const key of keys) {
-      expect((await storage.read(bucket, key)).includes(mark), key).to.equal(false);
+      expect((await storage.read(key)).includes(mark), key).to.equal(false);
     }
 
     const dump = "export RESTIC_CACHE_DIR=/tmp/restic; restic dump --tag mysql-full latest /mysql.sql";

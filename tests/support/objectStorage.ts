@@ -6,16 +6,21 @@ import { eventually } from "./run";
 export interface ObjectStorage {
   /** Where it answers. */
   readonly endpoint: string;
-  /** Names of what is in a bucket. */
-  readonly keys: (bucket: string) => Promise<string[]>;
+  /** Names of what is in its bucket. */
+  readonly keys: () => Promise<string[]>;
   /** One of these. */
-  readonly read: (bucket: string, key: string) => Promise<Buffer>;
+  readonly read: (key: string) => Promise<Buffer>;
   /** Ends it; what was in it is gone. */
   readonly close: () => Promise<void>;
 }
 
-/** Storage with the protocol of S3, in memory, at an address of this machine. Whoever asks without signing is let in too. */
-export async function objectStorage(server: string, address: string, port: number): Promise<ObjectStorage> {
+/** Storage with the protocol of S3, in memory, at an address of this machine, with one bucket. Whoever asks without signing is let in too. */
+export async function objectStorage(
+  server: string,
+  address: string,
+  port: number,
+  bucket: string,
+): Promise<ObjectStorage> {
   const running = spawn(server, ["-H", address, "-p", String(port)], { stdio: "ignore" });
   const ended = once(running, "exit");
   const endpoint = `http://${address}:${port}`;
@@ -27,7 +32,8 @@ export async function objectStorage(server: string, address: string, port: numbe
     return answer;
   };
   const close = async () => {
-    running.kill();
+    // It waits for open connections otherwise.
+    running.kill("SIGKILL");
     await ended;
   };
   await eventually(60, async () => {
@@ -36,13 +42,14 @@ export async function objectStorage(server: string, address: string, port: numbe
     }
     await get("moto-api/data.json");
   });
+  await fetch(`${endpoint}/${bucket}`, { method: "PUT" });
   return {
     endpoint,
-    keys: async (bucket) =>
+    keys: async () =>
       [...(await (await get(`${bucket}?list-type=2`)).text()).matchAll(/<Key>([^<]+)<\/Key>/g)].map(
         ([, key]) => key ?? "",
       ),
-    read: async (bucket, key) => Buffer.from(await (await get(`${bucket}/${key}`)).arrayBuffer()),
+    read: async (key) => Buffer.from(await (await get(`${bucket}/${key}`)).arrayBuffer()),
     close,
   };
 }

@@ -20,7 +20,8 @@ use() { restic --quiet --retry-lock 10m "$@"; }
 
 # open_repository [make]: fails, with a message, unless the repository can be read with this password.
 open_repository() {
-  said=$(restic --quiet cat config 2>&1 >/dev/null)
+  # Storage that is not there, or has no such bucket, would be asked for a quarter of an hour.
+  said=$(timeout 60 restic --quiet cat config 2>&1 >/dev/null)
   case $? in
   0)
     # What killed Jobs have left, and nobody holds any more.
@@ -35,6 +36,7 @@ open_repository() {
     said=$(restic --quiet cat config 2>&1 >/dev/null) || die "no repository can be made in $RESTIC_REPOSITORY: $said"
     ;;
   12) die "wrong password for $RESTIC_REPOSITORY: its backups were made with another backupPassword. Next: set that one; without it nobody can read them" ;;
+  124) die "$RESTIC_REPOSITORY does not answer, or its bucket does not exist${said:+: $said}. Next: compare backup.storage" ;;
   *) die "$RESTIC_REPOSITORY cannot be opened: $said" ;;
   esac
 }
