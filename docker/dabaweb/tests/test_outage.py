@@ -113,7 +113,17 @@ class TestBackEnd:
     """The MySQL back end, with the driver's `connect` replaced."""
 
     @pytest.fixture
-    def connect(self, monkeypatch):
+    def databases(self, monkeypatch):
+        """Return the back ends, as they know each other."""
+        databases = {
+            "default": base.DatabaseWrapper(settings("master"), "default"),
+            "slave": base.DatabaseWrapper(settings("slave") | {"FALLBACK": "default"}, "slave"),
+        }
+        monkeypatch.setattr(base, "connections", databases)
+        return databases
+
+    @pytest.fixture
+    def connect(self, monkeypatch, databases):
         """Return a function that connects `slave`, given which hosts are down; it returns the host it reached."""
 
         def connect(alias="slave", down=()):
@@ -122,11 +132,6 @@ class TestBackEnd:
                     raise DriverError(2003, f"Can't connect to {host}")
                 return Reached(host, kwargs.get("read_timeout"))
 
-            databases = {
-                "default": base.DatabaseWrapper(settings("master"), "default"),
-                "slave": base.DatabaseWrapper(settings("slave") | {"FALLBACK": "default"}, "slave"),
-            }
-            monkeypatch.setattr(base, "connections", databases)
             monkeypatch.setattr(base.Database, "connect", driver)
             reached = databases[alias].get_new_connection(databases[alias].get_connection_params())
             assert (reached.while_connecting, reached._read_timeout) == (2, 5)
@@ -150,7 +155,7 @@ class TestBackEnd:
             connect("default", down=["master"])
 
     @pytest.fixture
-    def aged(self, monkeypatch, django_db_blocker):
+    def aged(self, monkeypatch, databases, django_db_blocker):
         """Return the back end of `slave` with an aged connection, and what the driver then answers to a new one."""
         answers = []
 
@@ -161,9 +166,7 @@ class TestBackEnd:
             return answer
 
         monkeypatch.setattr(base.Database, "connect", driver)
-        databases = {"default": base.DatabaseWrapper(settings("master"), "default")}
-        monkeypatch.setattr(base, "connections", databases)
-        wrapper = base.DatabaseWrapper(settings("slave") | {"FALLBACK": "default"}, "slave")
+        wrapper = databases["slave"]
         wrapper.connection, wrapper.close_at = Reached("aged", 5), 0
         wrapper.autocommit = True
         with django_db_blocker.unblock():

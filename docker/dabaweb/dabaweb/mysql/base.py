@@ -28,7 +28,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def close_if_unusable_or_obsolete(self):
         if self._has_aged() and not self.errors_occurred and self.get_autocommit() == self.settings_dict["AUTOCOMMIT"]:
-            self.health_check_done = False
             self._former, self.connection = self.connection, None
         else:
             super().close_if_unusable_or_obsolete()
