@@ -20,6 +20,20 @@ const decide = (libraries: readonly string[], call: string, lines: readonly stri
   after(libraries, `${call} <<<"$LINES_IN"`, { LINES_IN: lines.join("\n") }).output.trimEnd();
 
 describe("mysql images: decisions", () => {
+  for (const ask of ["sql", "query"]) {
+    it(`${ask} writes what the client complains of as a line of the log, and fails as it does`, () => {
+      const folder = mkdtempSync(join(tmpdir(), "client-"));
+      try {
+        writeFileSync(join(folder, "mysql"), '#!/bin/sh\necho "ERROR 3862: refused" >&2\nexit 7\n', { mode: 0o755 });
+        const { code, output } = after([], `PATH=${folder}:$PATH; ${ask} 'DO 1'`);
+        expect(code).to.equal(7);
+        expect(output).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ entrypoint: ERROR 3862: refused\n$/);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+
   describe("other_addresses", () => {
     const listed = ["10.97.0.9 STREAM mysql-peers", "10.97.0.9 DGRAM", "10.97.0.12 STREAM", "10.97.0.12 RAW"];
 
