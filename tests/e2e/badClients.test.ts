@@ -34,6 +34,15 @@ const memory = async (pods: readonly Pod[]): Promise<number[]> =>
     }),
   );
 
+/** Connections of each pod that are established. */
+const connections = async (pods: readonly Pod[]): Promise<number[]> =>
+  Promise.all(
+    pods.map(async (pod) => {
+      const count = "awk '$4 == \"01\"' /proc/net/tcp /proc/net/tcp6 | wc -l";
+      return Number(await exec(pod, ["sh", "-c", count]));
+    }),
+  );
+
 const restarts = (pods: readonly Pod[]): [name: string, restarts: number[]][] =>
   pods
     .map(({ metadata, status }): [string, number[]] => [
@@ -185,6 +194,12 @@ describe("bad clients", () => {
       } finally {
         clearInterval(drip);
       }
+      // Nobody who reads nothing is waited for.
+      await eventually(60, async () => {
+        for (const count of await connections(pods)) {
+          expect(count).to.be.below(SLOW / pods.length / 2);
+        }
+      });
       // Who reads again finds the end, and not all that was asked for.
       await Promise.all(
         readers.map(async (one) => {
@@ -225,6 +240,12 @@ describe("bad clients", () => {
     });
   }
 
+  it("get their page with as many headers as nginx takes", async () => {
+    const one = client().send(`GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${"a:\r\n".repeat(5000)}\r\n`);
+    expect(await one.answered(PATIENCE_MS)).to.equal(true);
+    expect(one.statuses).to.deep.equal([200]);
+  });
+
   it(`may hold ${HELD} connections open, and nobody else waits for them`, async () => {
     await meanwhile(`${HELD} connections`, async (pagesRead) => {
       const started = Date.now();
@@ -236,12 +257,7 @@ describe("bad clients", () => {
       const opened = Date.now();
       await pagesRead();
       const open = clients.filter(({ isOpen }) => isOpen).length;
-      const held = await Promise.all(
-        pods.map(async (pod) => {
-          const count = "awk '$4 == \"01\"' /proc/net/tcp /proc/net/tcp6 | wc -l";
-          return Number(await exec(pod, ["sh", "-c", count]));
-        }),
-      );
+      const held = await connections(pods);
       const used = (await memory(pods)).map((mebibytes) => mebibytes.toFixed(0));
       console.log(
         `      ${HELD} connections opened in ${((opened - started) / 1000).toFixed(1)} s, ${open} open ${((Date.now() - opened) / 1000).toFixed(1)} s later; ` +
