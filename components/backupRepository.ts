@@ -46,13 +46,15 @@ export interface BackupRepositoryArgs {
   readonly storage: BackupStorage;
   /** Encrypts the backups. Without it nobody can read them; another one does not open them. */
   readonly password: pulumi.Input<string>;
+  /** What the password was before: a repository that it opens is given the new one, and then refuses it. @default none */
+  readonly formerPassword?: pulumi.Input<string> | undefined;
 }
 
 /** The parts of a pod that opens the repository. */
 export interface RepositoryAccess {
   /** Variables of restic. */
   readonly env: k8s.types.input.core.v1.EnvVar[];
-  /** What is mounted: the password, and the volume if there is one. */
+  /** What is mounted: the password, the former one if there is one, and the volume if there is one. */
   readonly volumes: readonly MountedVolume[];
   /** Labels of the one node that reaches it. @default any */
   readonly pinned: Readonly<Record<string, string>> | undefined;
@@ -76,12 +78,14 @@ export class BackupRepository extends pulumi.ComponentResource {
         metadata: { namespace: args.namespace },
         stringData: {
           password: args.password,
+          ...(args.formerPassword === undefined ? {} : { formerPassword: args.formerPassword }),
           ...(storage.kind === "s3" ? { accessKey: storage.accessKey, secretKey: storage.secretKey } : {}),
         },
       },
       { parent: this },
     ).metadata.name;
-    const passwordFile = secretDirectory("backup-password", secret, ["password"], PASSWORD);
+    const passwords = ["password", ...(args.formerPassword === undefined ? [] : ["formerPassword"])];
+    const passwordFiles = secretDirectory("backup-password", secret, passwords, PASSWORD);
     const password = variable("RESTIC_PASSWORD_FILE", `${PASSWORD}/password`);
     if (storage.kind === "s3") {
       const path = [storage.endpoint.replace(/\/+$/, ""), storage.bucket, storage.prefix].filter(
@@ -95,7 +99,7 @@ export class BackupRepository extends pulumi.ComponentResource {
           secretVariable("AWS_SECRET_ACCESS_KEY", { secret, key: "secretKey" }),
           ...optionalVariable("AWS_DEFAULT_REGION", storage.region),
         ],
-        volumes: [passwordFile],
+        volumes: [passwordFiles],
         pinned: undefined,
         podLabels: accessTo(BACKUP_STORAGE),
         onNode: [],
@@ -104,7 +108,7 @@ export class BackupRepository extends pulumi.ComponentResource {
       const volume = storage.data.mounted("backup", VOLUME);
       this.access = {
         env: [variable("RESTIC_REPOSITORY", VOLUME), password],
-        volumes: [passwordFile, volume],
+        volumes: [passwordFiles, volume],
         pinned: storage.data.nodeSelector,
         podLabels: {},
         onNode: storage.data.onNode ? [volume.mount] : [],

@@ -54,6 +54,8 @@ const secretsSchema = {
   ingressKey: pem("PRIVATE KEY", "the PEM text of a private key").optional(),
   /** Encrypts the backups. Keep it outside the cluster too: without it they cannot be read. */
   backupPassword: password().optional(),
+  /** What backupPassword was before: a repository that it opens is given the new one. @default none: such a repository is refused */
+  backupFormerPassword: password().optional(),
   /** Password of pod_backup, MySQL's account for backups. */
   mysqlBackupPassword: password().optional(),
   /** Key pair of S3-compatible storage. */
@@ -306,7 +308,7 @@ export type SecretKey = keyof typeof secretsSchema;
 export type SecretsInClear = Pick<AllSettings, SecretKey>;
 export const SECRET_KEYS = Object.keys(secretsSchema) as SecretKey[];
 /** Secrets that no stack needs. */
-export const NEVER_NEEDED: readonly SecretKey[] = ["djangoFormerSecretKey"];
+export const NEVER_NEEDED: readonly SecretKey[] = ["djangoFormerSecretKey", "backupFormerPassword"];
 /** Secrets that are needed beside another setting, and only then: its path, and what it is. All others but NEVER_NEEDED are needed always. */
 export const NEEDED_BESIDE = [
   { secret: "registryPassword", beside: "registryUsername", what: "a user name" },

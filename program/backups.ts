@@ -40,8 +40,12 @@ export function openBackups(stack: Stack, images: BackupImages | undefined): Bac
   if (images === undefined || settings.backup === undefined || secrets.backupPassword === undefined) {
     return undefined;
   }
-  const storage = storageOf(stack, settings.backup.storage);
-  const args = { namespace: workload.namespace, storage, password: secrets.backupPassword };
+  const args = {
+    namespace: workload.namespace,
+    storage: storageOf(stack, settings.backup.storage),
+    password: secrets.backupPassword,
+    formerPassword: secrets.backupFormerPassword,
+  };
   return { repository: new BackupRepository("backup-repository", args, onCluster).access, images };
 }
 

@@ -176,7 +176,19 @@ describe("backups", () => {
     const { failed, said } = await job("mysql-logs-backup");
     expect(failed).to.equal(true);
     expect(said).to.match(/ERROR: wrong password for \/backup: its backups were made with another backupPassword/);
+  });
+
+  it("give the repository another password when they know the former one, which is then refused", async () => {
+    const [was, is] = ["repository-of-a-test", "another-one-of-a-test"];
+    changes = { ...changes, backupPassword: await encrypted(is), backupFormerPassword: await encrypted(was) };
     await up(changes);
+    const changed = /\/backup has the new password/;
+    expect(await succeeded("mysql-logs-backup")).to.match(changed);
+    expect(await succeeded("mysql-logs-backup")).not.to.match(changed);
+    const list = "export RESTIC_CACHE_DIR=/tmp/restic; restic snapshots";
+    const former = "--password-file /run/secrets/backup/formerPassword";
+    const said = await succeeded("mysql-backup", ["bash", "-c", `${list} && ! ${list} ${former}`]);
+    expect(said).to.match(/mysql-full[^]*wrong password/);
   });
 
   it("report a damaged repository, and remove nothing from it", async () => {

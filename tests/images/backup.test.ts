@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { expect } from "chai";
 
 import { runner } from "./shell";
@@ -24,6 +28,56 @@ const snapshot = (id: string, start: string, end: string, ...tags: string[]) => 
 
 const logs = (id: string, end: string, tags: Record<string, string>) =>
   [end, end, id, "mysql-logs", ...Object.entries(tags).map(([name, value]) => `${name}=${value}`)].join(" ");
+
+describe("backup images: a repository that the password does not open", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "repository-"));
+    writeFileSync(join(folder, "password"), "is");
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  /** Opens a repository whose password is the text of a file, by a restic that knows as much as is needed here. */
+  const open = (password: string, passwd = 'printf is >"$0.repository"') => {
+    writeFileSync(join(folder, "restic.repository"), password);
+    writeFileSync(
+      join(folder, "restic"),
+      `#!/bin/bash
+file=$RESTIC_PASSWORD_FILE
+[[ "$*" != *--password-file* ]] || file=$(sed 's/.*--password-file \\([^ ]*\\).*/\\1/' <<<"$*")
+[ "$(cat "$file")" = "$(cat "$0.repository")" ] || exit 12
+case $* in *"key passwd --new-password-file $RESTIC_PASSWORD_FILE") ${passwd} ;; esac
+`,
+      { mode: 0o755 },
+    );
+    return inBash(`PATH=${folder}:$PATH; open_repository && echo open`, {
+      RESTIC_PASSWORD_FILE: join(folder, "password"),
+      RESTIC_REPOSITORY: "/backup",
+    });
+  };
+  const REFUSED = /ERROR: wrong password for \/backup.* backupFormerPassword to change it/;
+
+  it("is refused", () => {
+    expect(open("is").output).to.equal("open\n");
+    const { code, output } = open("was");
+    expect(code).to.equal(1);
+    expect(output).to.match(REFUSED);
+  });
+
+  it("is given the password when the former one opens it", () => {
+    writeFileSync(join(folder, "formerPassword"), "was");
+    expect(open("was").output).to.match(/\/backup has the new password.*\nopen\n$|^open\n.*has the new password/);
+    expect(open("other").output).to.match(REFUSED);
+  });
+
+  it("may have been given it by another Job meanwhile, and not by none", () => {
+    writeFileSync(join(folder, "formerPassword"), "was");
+    expect(open("was", 'printf is >"$0.repository"; exit 1').output).to.equal("open\n");
+    expect(open("was", "exit 1").output).to.match(REFUSED);
+  });
+});
 
 describe("backup images: decisions", () => {
   it("read restic's list, oldest first, with times that compare as text", () => {

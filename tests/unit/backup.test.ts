@@ -19,6 +19,7 @@ import { record, Recorder, registered } from "./mocks";
 const resources = { requests: { cpu: "1m", memory: "1Mi" }, limits: { cpu: "1", memory: "1Gi" } };
 const common = { namespace: "ns" };
 const PASSWORD = "repository-of-a-test";
+const FORMER = "former-of-a-test";
 
 interface Container {
   command: string[];
@@ -32,7 +33,7 @@ interface Pod {
     initContainers?: Container[];
     containers: Container[];
     nodeSelector?: object;
-    volumes: { name: string; hostPath?: { path: string } }[];
+    volumes: { name: string; hostPath?: { path: string }; secret?: { items: { key: string }[] } }[];
   };
 }
 interface CronJob {
@@ -47,16 +48,16 @@ interface CronJob {
 const volume = (name: string) =>
   new DataVolume(name, { namespace: "ns", storage: { kind: "hostPath", path: `/on/node/${name}`, node: "one" } });
 
-const repositoryOn = (storage: BackupStorage) =>
-  new BackupRepository("repository", { namespace: "ns", storage, password: pulumi.secret(PASSWORD) });
+const repositoryOn = (storage: BackupStorage, formerPassword?: pulumi.Input<string>) =>
+  new BackupRepository("repository", { namespace: "ns", storage, password: pulumi.secret(PASSWORD), formerPassword });
 
-const makeBackup = (storage: BackupStorage) =>
+const makeBackup = (storage: BackupStorage, formerPassword?: pulumi.Input<string>) =>
   new Backup("backup", {
     ...common,
     mysqlImage: "mysql-backup@sha256:1",
     redisImage: "redis-backup@sha256:2",
     webImage: "web-backup@sha256:3",
-    repository: repositoryOn(storage).access,
+    repository: repositoryOn(storage, formerPassword).access,
     stack: "ns",
     mysql: {
       master: { host: "master", port: 3306 },
@@ -148,11 +149,25 @@ describe("backups", () => {
     });
   });
 
-  it("keep password and keys in a Secret only", async () => {
-    makeBackup(s3);
+  it("have their password as a file, and the former one too when it is given", async () => {
+    for (const [former, files] of [
+      [undefined, ["password"]],
+      [pulumi.secret(FORMER), ["password", "formerPassword"]],
+    ] as const) {
+      recorder = await record();
+      makeBackup(s3, former);
+      await registered();
+      const { volumes } = cronJob("mysql-backup").spec.jobTemplate.spec.template.spec;
+      const items = volumes.find(({ name }) => name === "backup-password")?.secret?.items.map(({ key }) => key);
+      expect(items).to.deep.equal(files);
+    }
+  });
+
+  it("keep passwords and keys in a Secret only", async () => {
+    makeBackup(s3, pulumi.secret(FORMER));
     await registered();
     for (const { type, name, inputs, secrets } of recorder.registrations) {
-      const holds = [PASSWORD, "access-of-a-test", "key-of-a-test"].some((secret) =>
+      const holds = [PASSWORD, FORMER, "access-of-a-test", "key-of-a-test"].some((secret) =>
         JSON.stringify(inputs).includes(secret),
       );
       expect(holds, `${type} ${name}`).to.equal(type === "kubernetes:core/v1:Secret");

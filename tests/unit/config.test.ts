@@ -145,6 +145,7 @@ describe("configuration", () => {
       registryPassword: undefined,
       ingressKey: undefined,
       backupPassword: undefined,
+      backupFormerPassword: undefined,
       mysqlBackupPassword: undefined,
       backupAccessKey: undefined,
       backupSecretKey: undefined,

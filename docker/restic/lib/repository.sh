@@ -18,6 +18,12 @@ die() {
 # use ARGUMENT...: restic, which waits for whoever has locked the repository.
 use() { restic --quiet --retry-lock 10m "$@"; }
 
+# change_password FILE: makes the password that is wanted the repository's, if the one in FILE opens it.
+change_password() {
+  said=$(use --password-file "$1" key passwd --new-password-file "$RESTIC_PASSWORD_FILE" 2>&1) || return
+  log "$RESTIC_REPOSITORY has the new password; the former one no longer opens it"
+}
+
 # open_repository [make]: fails, with a message, unless the repository can be read with this password.
 open_repository() {
   # Storage that is not there, or has no such bucket, would be asked for a quarter of an hour.
@@ -35,7 +41,12 @@ open_repository() {
     sleep 2
     said=$(restic --quiet cat config 2>&1 >/dev/null) || die "no repository can be made in $RESTIC_REPOSITORY: $said"
     ;;
-  12) die "wrong password for $RESTIC_REPOSITORY: its backups were made with another backupPassword. Next: set that one; without it nobody can read them" ;;
+  12)
+    former=${RESTIC_PASSWORD_FILE%/*}/formerPassword
+    # Of Jobs that change it at once, all but one find it changed.
+    { [ -f "$former" ] && { change_password "$former" || restic --quiet cat config >/dev/null 2>&1; }; } ||
+      die "wrong password for $RESTIC_REPOSITORY: its backups were made with another backupPassword. Next: set that one, here or as backupFormerPassword to change it; without it nobody can read them"
+    ;;
   124) die "$RESTIC_REPOSITORY does not answer, or its bucket does not exist${said:+: $said}. Next: compare backup.storage" ;;
   *) die "$RESTIC_REPOSITORY cannot be opened: $said" ;;
   esac
