@@ -2,59 +2,15 @@ import { readdirSync, readFileSync, truncateSync } from "node:fs";
 import path from "node:path";
 
 import { expect } from "chai";
-import { cluster } from "../support/cluster";
 import { empty } from "../support/node";
 import { ObjectStorage, objectStorage } from "../support/objectStorage";
-import { eventually } from "../support/run";
 import { Changes } from "../support/stack";
-import { exec, mysql, onlyPod, readyPods, redis } from "./support/cluster";
-import { dataRoot, destroy, encrypted, hostPaths, NAMESPACE, npm, up, URL } from "./support/stack";
-
-const { kubectl } = cluster(NAMESPACE);
-const repository = path.join(dataRoot, "backup");
-/** On the first of January: the tests start them. */
-const never = "0 0 1 1 *";
-const backup = {
-  schedule: never,
-  logsSchedule: never,
-  redisSchedule: never,
-  uploadsSchedule: never,
-  storage: { path: repository },
-};
-const JOB_SECONDS = 180;
-
-interface Job {
-  readonly spec: { readonly template: { readonly spec: { readonly containers: { command: string[] }[] } } };
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-}
+import { backup, job, repository } from "./support/backups";
+import { exec, kubectl, mysql, onlyPod, readyPods, redis } from "./support/cluster";
+import { destroy, encrypted, hostPaths, npm, up, URL } from "./support/stack";
 
 interface Node {
   readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
-}
-
-/** Starts a CronJob's Job, with another command if it is given, and waits for its end; what it said. */
-async function job(cronJob: string, command?: readonly string[]): Promise<{ failed: boolean; said: string }> {
-  const name = `${cronJob}-${Date.now().toString(36)}`;
-  const made = ["create", "job", name, `--from=cronjob/${cronJob}`, "--dry-run=client", "-o", "json"];
-  const object = JSON.parse(await kubectl(made)) as Job & { spec: { backoffLimit: number } };
-  object.spec.backoffLimit = 0;
-  if (command !== undefined) {
-    for (const container of object.spec.template.spec.containers) {
-      container.command = [...command];
-    }
-  }
-  await kubectl(["create", "-f", "-"], JSON.stringify(object));
-  const failed = await eventually(JOB_SECONDS, async () => {
-    const { status } = JSON.parse(await kubectl(["get", "job", name, "-o", "json"])) as Job;
-    const end = (status.conditions ?? []).find(
-      (one) => ["Complete", "Failed"].includes(one.type) && one.status === "True",
-    );
-    if (end === undefined) {
-      throw new Error(`${name} has not ended`);
-    }
-    return end.type === "Failed";
-  });
-  return { failed, said: await kubectl(["logs", `job/${name}`, "-c", "backup"]) };
 }
 
 /** A Job that must succeed; what it said. */

@@ -5,7 +5,9 @@ import { expect } from "chai";
 import { stringify } from "yaml";
 
 import { RawClient } from "../support/badClients/client";
+import { empty } from "../support/node";
 import { SecretSearch } from "../support/secretSearch";
+import { backup, job, repository } from "./support/backups";
 import {
   clusterLogs,
   imageParts,
@@ -19,6 +21,7 @@ import { kubectl } from "./support/cluster";
 import { encrypted, NAMESPACE, NODE_PORT, pulumi, setting, up } from "./support/stack";
 
 const SECRETS = ["mysqlRootPassword", "mysqlReplicationPassword", "mysqlPassword", "redisPassword", "djangoSecretKey"];
+const BACKUP_SECRETS = ["backupPassword", "mysqlBackupPassword"];
 
 /** Looked for like the secrets, and found: the proof, place by place, that the search can find. */
 const PLANTED = "planted";
@@ -39,6 +42,21 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   "redis-master/redis": ["redisPassword"],
   "redis-slave/redis": ["redisPassword"],
 };
+
+/** The keys of all certificates, the authority's among them, without the lines that every key has. */
+async function privateKeys(): Promise<[name: string, key: string][]> {
+  const exported = await pulumi(["stack", "export", "--show-secrets"]);
+  const { deployment } = JSON.parse(exported.output) as {
+    deployment: { resources: { type: string; urn: string; outputs?: { privateKeyPem?: { plaintext: string } } }[] };
+  };
+  return deployment.resources
+    .filter(({ type }) => type === "tls:index/privateKey:PrivateKey")
+    .map(({ urn, outputs }) => {
+      const pem = JSON.parse(outputs?.privateKeyPem?.plaintext ?? '""') as string;
+      const lines = pem.split("\n").filter((line) => !line.startsWith("-----"));
+      return [`private key of ${urn.split("::").at(-1) ?? ""}`, lines.join("\n")];
+    });
+}
 
 describe("secrets", () => {
   let search: SecretSearch;
@@ -72,19 +90,34 @@ describe("secrets", () => {
     const former = values.get("djangoSecretKey") ?? "";
     const key = randomBytes(36).toString("base64");
     values.set("djangoSecretKey", key).set("former djangoSecretKey", former);
-    search = new SecretSearch(new Map([...values, [PLANTED, MARK], [PLANTED_IN_IMAGE, IN_IMAGE]]));
+    const changes: Record<string, unknown> = {
+      backup,
+      // A name that people open the web by, and the first: it stands in objects, in environments, in the state and in the outputs.
+      hosts: [MARK, "127.0.0.1", "localhost"],
+      djangoSecretKey: await encrypted(key),
+      djangoFormerSecretKey: await encrypted(former),
+    };
+    for (const name of BACKUP_SECRETS) {
+      const password = randomBytes(18).toString("base64");
+      values.set(name, password);
+      changes[name] = await encrypted(password);
+    }
+    const keys = await privateKeys();
+    expect(keys.map(([, lines]) => lines)).to.satisfy(
+      (all: string[]) => all.length >= 5 && all.every((one) => one !== ""),
+    );
+    search = new SecretSearch(new Map([...values, ...keys, [PLANTED, MARK], [PLANTED_IN_IMAGE, IN_IMAGE]]));
 
     // Arguments of a process of the node.
     const process = spawn("sh", ["-c", "sleep 300; :", "sh", MARK], { detached: true, stdio: "ignore" });
     const stop = watchProcessList();
     try {
-      // A name that people open the web by, and the first: it stands in objects, in environments, in the state and in the outputs.
-      const hosts = [MARK, "127.0.0.1", "localhost"];
-      output = await up({
-        hosts,
-        djangoSecretKey: await encrypted(key),
-        djangoFormerSecretKey: await encrypted(former),
-      });
+      output = await up(changes);
+      // Makes the first full backup too.
+      for (const name of ["mysql-logs-backup", "redis-backup"]) {
+        const { failed, said } = await job(name);
+        expect(failed, said).to.equal(false);
+      }
     } finally {
       processList = stop();
       globalThis.process.kill(-(process.pid ?? 0));
@@ -108,6 +141,7 @@ describe("secrets", () => {
     search.close();
     await kubectl(["delete", "event", "planted", "--ignore-not-found"]);
     await up();
+    empty(repository);
   });
 
   it("are in no layer and no configuration of an image", async () => {
