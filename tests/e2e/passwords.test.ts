@@ -119,7 +119,11 @@ describe("changed passwords", () => {
         );
       });
       const login = (password: string) =>
-        exec(pod, ["sh", "-c", 'REDISCLI_AUTH="$(cat)" redis-cli PING 2>&1 || true'], password);
+        exec(
+          pod,
+          ["sh", "-c", 'REDISCLI_AUTH="$(cat)" redis-cli -s /run/redis/redis.sock PING 2>&1 || true'],
+          password,
+        );
       expect(await login(is)).to.match(/PONG/);
       expect(await login(was)).to.match(/WRONGPASS|NOAUTH/);
     }
