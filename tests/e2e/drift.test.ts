@@ -13,6 +13,7 @@ interface KubernetesObject {
     readonly maxUnavailable?: number;
     readonly ports?: { port: number }[];
     readonly rules?: { host: string }[];
+    readonly ingress?: unknown;
   };
   readonly data?: Readonly<Record<string, string>>;
 }
@@ -36,7 +37,7 @@ const contents = async (): Promise<string[]> => {
       const ports = spec?.ports?.map(({ port }) => port);
       const hosts = spec?.rules?.map(({ host }) => host);
       const counts = [spec?.replicas, spec?.maxUnavailable];
-      lines.push(JSON.stringify([kind, metadata.labels ?? {}, counts, ports, hosts, data ?? {}]));
+      lines.push(JSON.stringify([kind, metadata.labels ?? {}, counts, ports, hosts, spec?.ingress, data ?? {}]));
     }
   }
   return lines.sort();
@@ -50,6 +51,7 @@ const KINDS = [
   "persistentvolumeclaims",
   "ingresses",
   "poddisruptionbudgets",
+  "networkpolicies",
 ];
 
 /** By hand, as somebody would who does not know that Pulumi looks after it: a kind, a name without what Pulumi adds to it, a patch. */
@@ -60,6 +62,7 @@ const EDITS: readonly (readonly [kind: string, name: string, patch: object])[] =
   ["job", "dabacluster-migrate", { metadata: { labels: { name: "changed" } } }],
   ["poddisruptionbudget", "dabacluster", { spec: { maxUnavailable: 0 } }],
   ["ingress", "dabacluster", { spec: { rules: [{ host: "changed.example.org" }] } }],
+  ["networkpolicy", "mysql", { spec: { ingress: [{}] } }],
   ["persistentvolumeclaim", "dabaweb", { metadata: { annotations: { "pulumi.com/skipAwait": "changed" } } }],
 ];
 
@@ -69,7 +72,9 @@ const DELETIONS: readonly (readonly [kind: string, name: string])[] = [
   ["service", "mysql-slave"],
   ["poddisruptionbudget", "mysql-slave"],
   ["priorityclass", `web-${namespace}`],
+  ["networkpolicy", "isolation"],
   ["secret", "dabacluster"],
+  ["secret", "redis-slave-certificate"],
   ["configmap", "redis-master-location"],
   ["job", "dabacluster-migrate"],
   ["ingress", "dabacluster"],
