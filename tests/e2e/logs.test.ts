@@ -4,6 +4,7 @@ import { expect } from "chai";
 
 import { RawClient } from "../support/badClients/client";
 import { eventually } from "../support/run";
+import { Visitor } from "../support/visitor";
 import { kubectl, Pod, readyPods } from "./support/cluster";
 import { NODE_PORT, URL } from "./support/stack";
 
@@ -35,6 +36,14 @@ describe("logs", () => {
 
   before(async () => {
     pods = await readyPods("dabacluster");
+    // Each pod has something to tell.
+    const served = new Set<string>();
+    const visitor = new Visitor(URL, false);
+    await eventually(30, async () => {
+      const { headers } = await visitor.ask("/");
+      served.add(String(headers["x-served-by"]));
+      expect(served.size).to.equal(pods.length);
+    });
     // Secrets where people and programs put them, and should not: in addresses, and in forms.
     await fetch(`${URL}/forms/guest-book/?q=secret-${mark}`, { headers: { Referer: `${URL}/?token=secret-${mark}` } });
     await fetch(`${URL}/nowhere-${mark}?token=secret-${mark}`);
