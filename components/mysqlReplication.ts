@@ -8,6 +8,7 @@ import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { mysqlExporter } from "./pod/exporters";
+import { secretOfStart } from "./pod/secret";
 import { Recovery, serverPod } from "./pod/server";
 import { MountedVolume, scratchDirectory, secretDirectory } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
@@ -147,13 +148,8 @@ export class MysqlReplication extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    // Apart from the others, so that the web's pods refer to a Secret that holds nothing else, and replaced when it
-    // changes, so that they are too.
-    const applicationSecret = new k8s.core.v1.Secret(
-      `${name}-application`,
-      { metadata: { namespace }, stringData: { password: application.password } },
-      { parent: this, replaceOnChanges: ["stringData"] },
-    );
+    // Apart from the others, so that the web's pods refer to a Secret that holds nothing else.
+    const applicationSecret = secretOfStart(`${name}-application`, namespace, { password: application.password }, this);
     this.applicationPassword = { secret: applicationSecret.metadata.name, key: "password" };
 
     this.backupPassword =

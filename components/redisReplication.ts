@@ -8,6 +8,7 @@ import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { redisExporter } from "./pod/exporters";
+import { secretOfStart } from "./pod/secret";
 import { Recovery, serverPod } from "./pod/server";
 import { scratchDirectory } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
@@ -66,12 +67,7 @@ export class RedisReplication extends pulumi.ComponentResource {
     super("k8s-web:components:RedisReplication", name, {}, opts);
     const workload = workloadOf(args);
     const { appendfsync = DEFAULTS.redis.appendfsync, minSlavesToWrite = DEFAULTS.redis.minSlavesToWrite } = args;
-    const secret = new k8s.core.v1.Secret(
-      name,
-      { metadata: { namespace: args.namespace }, stringData: { password: args.password } },
-      // Its pods know the password from their start, so they are replaced with it.
-      { parent: this, replaceOnChanges: ["stringData"] },
-    );
+    const secret = secretOfStart(name, args.namespace, { password: args.password }, this);
     this.password = { secret: secret.metadata.name, key: "password" };
 
     const server = {

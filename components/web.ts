@@ -17,6 +17,7 @@ import {
 } from "./pod/environment";
 import { metricsPort, nginxExporter } from "./pod/exporters";
 import { httpProbes } from "./pod/probes";
+import { secretOfStart } from "./pod/secret";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
 import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
@@ -124,17 +125,11 @@ export class Web extends pulumi.ComponentResource {
     const workload = workloadOf(args);
     const limits = args.limits ?? DEFAULTS.limits;
     const podLabels = { ...args.database.access, ...args.cache.access };
-    const secret = new k8s.core.v1.Secret(
-      name,
-      {
-        metadata: { namespace: args.namespace },
-        stringData: {
-          secretKey: args.secretKey,
-          ...(args.formerSecretKey === undefined ? {} : { formerSecretKey: args.formerSecretKey }),
-        },
-      },
-      { parent: this, replaceOnChanges: ["stringData"] },
-    );
+    const keys = {
+      secretKey: args.secretKey,
+      ...(args.formerSecretKey === undefined ? {} : { formerSecretKey: args.formerSecretKey }),
+    };
+    const secret = secretOfStart(name, args.namespace, keys, this);
 
     const { files: authorities, env: whereAuthorities } = trust(
       name,

@@ -240,8 +240,8 @@ describe("bad clients", () => {
     });
   }
 
-  it("get their page with as many headers as nginx takes", async () => {
-    const one = client().send(`GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${"a:\r\n".repeat(5000)}\r\n`);
+  it("get their page with as many headers as nginx takes, a thousand", async () => {
+    const one = client().send(`GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n${"a:\r\n".repeat(999)}\r\n`);
     expect(await one.answered(PATIENCE_MS)).to.equal(true);
     expect(one.statuses).to.deep.equal([200]);
   });

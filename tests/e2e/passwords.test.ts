@@ -36,6 +36,7 @@ describe("changed passwords", () => {
 
   it("reach MySQL with `pulumi up`, without a restart of its pods or a failed page, and the old ones are refused", async () => {
     const before = { master: await uids("mysql-master"), slaves: await uids("mysql-slave") };
+    const web = await uids("dabacluster");
     const master = await onlyPod("mysql-master");
     const was = new Map<Account, string>();
     const is = new Map<Account, string>();
@@ -62,6 +63,8 @@ describe("changed passwords", () => {
       expect(await login(master, account, was.get(account) ?? ""), `${account}, old`).to.match(/Access denied/);
     }
     expect({ master: await uids("mysql-master"), slaves: await uids("mysql-slave") }).to.deep.equal(before);
+    // Those that know the old one are gone.
+    expect((await uids("dabacluster")).filter((uid) => web.includes(uid))).to.deep.equal([]);
 
     // The slaves log in with the new one too.
     const mark = randomBytes(4).toString("hex");

@@ -43,17 +43,23 @@ const NEEDED: Readonly<Record<string, readonly string[]>> = {
   "redis-slave/redis": ["redisPassword"],
 };
 
-/** The keys of all certificates, the authority's among them, without the lines that every key has. */
+interface KeyOutputs {
+  readonly privateKeyPem: { readonly plaintext: string };
+  readonly publicKeyPem: string;
+}
+
+/** The keys of all certificates, the authority's among them: the lines that neither every key nor the public one has. */
 async function privateKeys(): Promise<[name: string, key: string][]> {
   const exported = await pulumi(["stack", "export", "--show-secrets"]);
   const { deployment } = JSON.parse(exported.output) as {
-    deployment: { resources: { type: string; urn: string; outputs?: { privateKeyPem?: { plaintext: string } } }[] };
+    deployment: { resources: { type: string; urn: string; outputs?: KeyOutputs }[] };
   };
   return deployment.resources
     .filter(({ type }) => type === "tls:index/privateKey:PrivateKey")
     .map(({ urn, outputs }) => {
-      const pem = JSON.parse(outputs?.privateKeyPem?.plaintext ?? '""') as string;
-      const lines = pem.split("\n").filter((line) => !line.startsWith("-----"));
+      const pem = JSON.parse(outputs?.privateKeyPem.plaintext ?? '""') as string;
+      const published = outputs?.publicKeyPem.replaceAll("\n", "") ?? "";
+      const lines = pem.split("\n").filter((line) => !line.startsWith("-----") && !published.includes(line));
       return [`private key of ${urn.split("::").at(-1) ?? ""}`, lines.join("\n")];
     });
 }
