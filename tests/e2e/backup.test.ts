@@ -141,7 +141,7 @@ describe("backups", () => {
     const changed = /\/backup has the new password/;
     expect(await succeeded("mysql-logs-backup")).to.match(changed);
     expect(await succeeded("mysql-logs-backup")).not.to.match(changed);
-    const list = "export RESTIC_CACHE_DIR=/tmp/restic; restic snapshots";
+    const list = "restic --no-cache snapshots";
     const former = "--password-file /run/secrets/backup/formerPassword";
     const said = await succeeded("mysql-backup", ["bash", "-c", `${list} && ! ${list} ${former}`]);
     expect(said).to.match(/mysql-full[^]*wrong password/);
