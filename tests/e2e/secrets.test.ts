@@ -66,6 +66,7 @@ async function privateKeys(): Promise<[name: string, key: string][]> {
 
 describe("secrets", () => {
   let search: SecretSearch;
+  let changes: Record<string, unknown>;
   let output: string;
   let processList: string;
 
@@ -96,7 +97,7 @@ describe("secrets", () => {
     const former = values.get("djangoSecretKey") ?? "";
     const key = randomBytes(36).toString("base64");
     values.set("djangoSecretKey", key).set("former djangoSecretKey", former);
-    const changes: Record<string, unknown> = {
+    changes = {
       backup,
       // A name that people open the web by, and the first: it stands in objects, in environments, in the state and in the outputs.
       hosts: [MARK, "127.0.0.1", "localhost"],
@@ -179,14 +180,16 @@ describe("secrets", () => {
 
   it("are in clear nowhere in what Pulumi prints and keeps", async () => {
     expect(await foundIn([{ name: "update", content: output }], PLANTED)).to.deep.equal([]);
-    for (const args of [
-      ["stack", "export"],
-      ["stack", "output", "--json"],
-      ["stack", "history", "--json"],
-      ["preview", "--diff"],
-      ["preview", "--json"],
-    ]) {
-      const printed = await pulumi(args);
+    for (const [args, settings] of [
+      [["stack", "export"], {}],
+      [["stack", "output", "--json"], {}],
+      [["stack", "history", "--json"], {}],
+      // Of other secrets than the stack has.
+      [["preview", "--diff"], {}],
+      // As JSON, Pulumi 3.246 can't show a secret that is replaced: it panics.
+      [["preview", "--json"], changes],
+    ] as const) {
+      const printed = await pulumi(args, settings);
       expect(printed.code, printed.output).to.equal(0);
       const found = await search.in(printed.output);
       expect(
