@@ -179,13 +179,17 @@ describe("bad clients", () => {
       // A byte a second would make a header last for ever; nginx gives it ten seconds in all.
       const headers = many((one) => one.send("GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow: "));
       const bodies = many((one) => one.send(`${POST}Content-Length: 1000000\r\n\r\n`));
-      const readers = many((one) => one.stopReading().send(GET(stylesheet).repeat(200)));
+      many((one) => one.stopReading().send(GET(stylesheet).repeat(200)));
       const drip = setInterval(() => {
         for (const one of headers) {
           one.send("a");
         }
       }, 1000);
       try {
+        await eventually(10, async () => {
+          const open = (await connections(pods)).reduce((sum, count) => sum + count);
+          expect(open).to.be.at.least(3 * SLOW);
+        });
         await pagesRead();
         for (const one of [...headers, ...bodies]) {
           expect(await one.ended(PATIENCE_MS)).to.equal(true);
@@ -194,19 +198,12 @@ describe("bad clients", () => {
       } finally {
         clearInterval(drip);
       }
-      // Nobody who reads nothing is waited for.
+      // Who reads nothing is not told that this is the end; but the server has let go of all of them.
       await eventually(60, async () => {
         for (const count of await connections(pods)) {
           expect(count).to.be.below(SLOW / pods.length / 2);
         }
       });
-      // Who reads again finds the end, and not all that was asked for.
-      await Promise.all(
-        readers.map(async (one) => {
-          one.startReading();
-          expect(await one.ended(PATIENCE_MS)).to.equal(true);
-        }),
-      );
     });
   });
 

@@ -50,10 +50,6 @@ export class RawClient {
     return this;
   }
 
-  startReading(): void {
-    this.socket.resume();
-  }
-
   /** Has nothing more to say. */
   finish(): void {
     this.socket.end();
