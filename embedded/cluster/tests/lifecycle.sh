@@ -76,7 +76,7 @@ nothing_runs() {
 
 snapshot() { PATH=$tools_path LD_LIBRARY_PATH=$tools_libraries "$here/snapshot.sh"; }
 # The packet filter tools are not the machine's own.
-sysroot=$(dirname "$(dirname "$(find "${XDG_CACHE_HOME:-$HOME/.cache}/k8s-web/tools" -path '*/usr/sbin/nft' | head -1)")")
+sysroot=$(dirname "$(dirname "$(find "${XDG_CACHE_HOME:-$HOME/.cache}/k8s-web/tools" -path '*/usr/sbin/ipset' | head -1)")")
 tools_path=$(find "${XDG_CACHE_HOME:-$HOME/.cache}/k8s-web/tools" -path '*/sbin/iptables-save' -printf '%h\n' | head -1):$sysroot/sbin:$PATH
 tools_libraries=$sysroot/lib/$(uname -m)-linux-gnu
 
