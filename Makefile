@@ -7,8 +7,16 @@ MAKEFLAGS += --no-print-directory
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/k8s-web
 EMBEDDED := $(CACHE)/bin/embedded
 ACTIONLINT := $(CACHE)/bin/actionlint-1.7.12
+PROMTOOL := $(CACHE)/bin/promtool
+KUBE_SCORE := $(CACHE)/bin/kube-score-1.20.0
+SYFT := $(CACHE)/bin/syft-1.57.1
+MOTO := $(CACHE)/bin/moto-5.2.5
+PIP_AUDIT := $(CACHE)/bin/pip-audit-2.10.1
 STACK := dev
-SCRIPTS = .ci/* docker/*/*.sh docker/{mysql,redis}-*/bin/* docker/{mysql,redis}-*/lib/*.sh embedded/cluster/tests/*.sh embedded/images/install
+OUT := dist/sbom
+# Files that say that they are scripts, by name or first line: none can be forgotten.
+SCRIPTS = $(shell git ls-files -z --cached --others --exclude-standard | xargs -0 awk 'FNR > 1 { nextfile } /^\#!.*[\/ ](ba|da)?sh$$|^\# shellcheck shell=/ || FILENAME ~ /\.sh$$/ { print FILENAME }')
+DOCKERFILES = $(shell git ls-files --cached --others --exclude-standard '*Dockerfile')
 
 # Go's own caches lie with ours, so that `make clean` finds them.
 export GOPATH := $(CACHE)/go
@@ -39,6 +47,15 @@ up: cluster-up ## bring everything up, from a bare machine to the running stack,
 	  node -e 'fetch(process.argv[1]).then((r) => { if (!r.ok) throw new Error("HTTP " + r.status); }).catch((e) => { console.error(process.argv[1] + " does not answer: " + e.message + (e.cause ? " (" + e.cause.message + ")" : "") + ". Next: make status"); process.exit(1); })' "$$url" && \
 	  printf '\nThe stack runs and answers: %s\n' "$$url"
 
+.PHONY: metrics
+metrics: METRICS = on
+metrics: cluster-up ## `make up` with exporters beside the servers, and a Prometheus that scrapes them
+	@$(IN_ENV) pulumi config set --stack $(STACK) --path k8s-web:metrics.enabled true
+	@$(MAKE) up
+	@$(IN_ENV) kubectl apply -k monitoring >/dev/null
+	@$(IN_ENV) kubectl -n monitoring rollout status deployment/prometheus --timeout=3m >/dev/null
+	@printf 'Prometheus runs too. To look at it: kubectl -n monitoring port-forward svc/prometheus 9090, http://127.0.0.1:9090\n'
+
 .PHONY: preview
 preview: cluster-up ## show what `make up` would change
 	@$(PULUMI) preview --stack $(STACK) --policy-pack policies --diff
@@ -52,7 +69,7 @@ destroy: cluster-up ## delete the stack's objects from the cluster; data directo
 
 .PHONY: cluster-up
 cluster-up: node_modules $(EMBEDDED)
-	@$(EMBEDDED) up $(if $(NODES),--nodes $(NODES))
+	@$(EMBEDDED) up $(if $(NODES),--nodes $(NODES)) $(if $(METRICS),--metrics $(METRICS))
 	@$(EMBEDDED) config --stack $(STACK)
 
 .PHONY: down
@@ -79,14 +96,27 @@ clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data
 # Checks
 
 .PHONY: test
+test: METRICS = on
 test: lint test-unit test-app test-embedded test-e2e drills ## run every check there is, as CI does
 
 .PHONY: lint
-lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) ## check types, style and format
+lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) $(KUBE_SCORE) $(PROMTOOL) ## check types, style, format, Dockerfiles and manifests
 	@npm run -s lint
+	@KUBE_SCORE=$(KUBE_SCORE) npm run -s score
+	@docker/dabaweb/.venv/bin/hadolint $(DOCKERFILES)
 	@shellcheck -x $(SCRIPTS)
 	@$(ACTIONLINT) -shellcheck /usr/bin/shellcheck -pyflakes=
+	@$(PROMTOOL) test rules monitoring/rules.test.yaml >/dev/null
 	@cd docker/dabaweb && .venv/bin/ruff check --quiet . ../../bench --config pyproject.toml && .venv/bin/ruff format --check --quiet . ../../bench --config pyproject.toml
+
+.PHONY: audit
+audit: node_modules $(PIP_AUDIT) ## ask npm and PyPI for known vulnerabilities of the packages in use
+	@npm audit
+	@$(PIP_AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip --requirement docker/dabaweb/requirements.txt --requirement docker/dabaweb/requirements-dev.txt
+
+.PHONY: sbom
+sbom: node_modules $(EMBEDDED) $(SYFT) ## list the packages of the running stack's images, a file an image; OUT=<folder>
+	@$(IN_ENV) SYFT=$(SYFT) npm run -s sbom -- --stack $(STACK) --out $(OUT)
 
 .PHONY: test-unit
 test-unit: node_modules ## check the program's shape with Pulumi mocks, under a minute
@@ -103,8 +133,9 @@ test-embedded: cluster-up ## test the embedded cluster and what stands in for Pu
 	@embedded/cluster/tests/lifecycle.sh $(EMBEDDED)
 
 .PHONY: test-e2e
-test-e2e: cluster-up /usr/bin/chromium ## test a stack of its own on the embedded cluster, faults included
-	@$(IN_ENV) npm run -s test:e2e
+test-e2e: METRICS = on
+test-e2e: cluster-up /usr/bin/chromium $(SYFT) $(MOTO) ## test a stack of its own on the embedded cluster, faults included
+	@$(IN_ENV) SYFT=$(SYFT) MOTO_SERVER=$(MOTO)/bin/moto_server npm run -s test:e2e
 
 .PHONY: drills
 drills: cluster-up ## break a stack of its own again and again, and print what was left; RESULTS=<file> keeps the table
@@ -131,11 +162,28 @@ docker/dabaweb/.venv: docker/dabaweb/requirements-dev.txt
 	@echo "Installing Debian's $(@F)"
 	@apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(@F) >/dev/null
 
-# The linter of workflows.
-$(ACTIONLINT):
+# The linters of workflows and manifests, and what reads images.
+$(ACTIONLINT): COMMAND = github.com/rhysd/actionlint/cmd/actionlint
+$(KUBE_SCORE): COMMAND = github.com/zegl/kube-score/cmd/kube-score
+$(SYFT): COMMAND = github.com/anchore/syft/cmd/syft
+$(ACTIONLINT) $(KUBE_SCORE) $(SYFT):
 	@echo "Building $(@F)"
-	@GOBIN=$(@D) go install github.com/rhysd/actionlint/cmd/actionlint@v$(lastword $(subst -, ,$@))
-	@mv $(@D)/actionlint $@
+	@GOBIN=$(@D) go install $(COMMAND)@v$(lastword $(subst -, ,$@))
+	@mv $(@D)/$(notdir $(COMMAND)) $@
+
+# Storage with the protocol of S3, for tests.
+$(MOTO):
+	@echo "Installing $(@F)"
+	@python3 -m venv $@ && $@/bin/pip install -q 'moto[s3,server]==$(lastword $(subst -, ,$@))' || { rm -rf $@; exit 1; }
+
+$(PIP_AUDIT):
+	@python3 -m venv $@ && $@/bin/pip install -q pip-audit==$(lastword $(subst -, ,$@)) || { rm -rf $@; exit 1; }
+
+# The checker of Prometheus' rules, out of Debian's package: installing that would start a server.
+$(PROMTOOL):
+	@echo "Getting Debian's $(@F)"
+	@mkdir -p $@.new && cd $@.new && apt-get -qq -o APT::Sandbox::User=root download prometheus && dpkg-deb -x prometheus_*.deb .
+	@mv $@.new/usr/bin/promtool $@ && rm -rf $@.new
 
 # Go knows what changed; it is quick when nothing did.
 .PHONY: $(EMBEDDED)

@@ -1,117 +1,40 @@
 /** Composition root: configuration → images → redis, mysql → web. */
-import * as k8s from "@pulumi/kubernetes";
-import * as pulumi from "@pulumi/pulumi";
+import { accessTo, Authority, hostDirectory, MysqlReplication, OldPassword, RedisReplication, Web } from "./components";
+import { openBackups, restore, scheduleBackups } from "./program/backups";
+import { buildImages } from "./program/images";
+import { closeNetwork } from "./program/network";
+import { openStack } from "./program/stack";
 
-import {
-  applicationDockerfile,
-  DataVolume,
-  hostDirectory,
-  Image,
-  imageContext,
-  ImageName,
-  MysqlReplication,
-  OldPassword,
-  pullSecret,
-  RedisReplication,
-  registryServer,
-  Storage,
-  Web,
-} from "./components";
-import { loadSettings } from "./config";
+const stack = openStack();
+const { settings, secrets, onCluster, workload, dataVolume } = stack;
+const { hostPaths, replicas, resources } = settings;
+const { sizes } = settings.storage;
 
-const { settings, secrets, caCertificates } = loadSettings();
-const { baseImages, hostPaths, hostsFrom, mirrors, protect, readyTimeout, replicas, resources } = settings;
-
-const connection = {
-  context: settings.context,
-  ...(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig }),
-  // In place, so that running pods see a changed password; what must be replaced says so itself.
-  enableSecretMutable: true,
-  enableConfigMapMutable: true,
-  // What somebody has edited by hand is taken back; without this, `up` would stop at whoever wrote the field last.
-  enablePatchForce: true,
-};
-const cluster = new k8s.Provider("cluster", connection);
-const onCluster = { providers: { kubernetes: cluster } };
-
-const login =
-  settings.registryUsername === undefined || secrets.registryPassword === undefined
-    ? undefined
-    : {
-        server: registryServer(settings.registry),
-        username: settings.registryUsername,
-        password: secrets.registryPassword,
-      };
-const building = {
-  registry: settings.registry,
-  login,
-  tag: pulumi.getStack(),
-  imageBuilder: settings.imageBuilder,
-  builder: settings.builder,
-  caCertificates,
-};
-const image = (name: ImageName, baseImage: pulumi.Input<string>, buildArgs: Record<string, string> = {}) =>
-  new Image(name, { building, context: imageContext(name), baseImage, buildArgs }).ref;
-const pip = mirrors.pip === undefined ? {} : { PIP_INDEX_URL: mirrors.pip };
-
-const redisMaster = image("redis-master", baseImages.redis);
-const redisSlave = image("redis-slave", redisMaster);
-const mysqlMaster = image("mysql-master", baseImages.mysql);
-const mysqlSlave = image("mysql-slave", mysqlMaster);
-const dabaweb = image("dabaweb", baseImages.python, pip);
-const webImage =
-  settings.application === undefined
-    ? dabaweb
-    : new Image("application", {
-        building,
-        context: settings.application.folder,
-        dockerfile: applicationDockerfile(),
-        baseImage: dabaweb,
-        buildArgs: { DJANGO_SETTINGS_MODULE: settings.application.settings, ...pip },
-      }).ref;
-const dabanginx = image("dabanginx", baseImages.nginx);
-
-const keepsClaims = settings.storage.kind === "claim" && settings.storage.onDestroy === "keep";
-// What `pulumi destroy` left behind, the next `pulumi up` takes over. Nothing else is: whatever is there already is an error.
-const keeper = keepsClaims ? new k8s.Provider("keeper", { ...connection, upsertExistingObjects: true }) : cluster;
-const namespace = new k8s.core.v1.Namespace(
-  "namespace",
-  { metadata: { name: settings.namespace } },
-  { provider: keeper, protect, retainOnDelete: keepsClaims },
-).metadata.name;
-
-const dataVolume = (name: string, part: "mysql" | "redis" | "web", path: string) => {
-  const { kind, node, storageClass, sizes } = settings.storage;
-  const storage: Storage =
-    kind === "hostPath" ? { kind, path, node } : { kind, storageClass, size: sizes[part], keep: keepsClaims };
-  const { allowDataMove: allowMove } = settings;
-  return new DataVolume(
-    name,
-    { namespace, storage, shared: part === "web", allowMove },
-    { providers: { kubernetes: keeper }, protect },
-  );
-};
-const mysqlData = dataVolume("mysql-master", "mysql", hostPaths.mysqlData);
-
-const imagePullSecrets =
-  login === undefined ? [] : [pullSecret("registry", { namespace, login }, { provider: cluster }).metadata.name];
-const workload = { namespace, hostsFrom, readyTimeout, imagePullSecrets };
+const images = buildImages(settings, stack.login, stack.caCertificates);
+const authority = new Authority("authority", { validity: settings.certificates });
+const mysqlData = dataVolume("mysql-master", sizes.mysql, hostPaths.mysqlData);
+const redisData = dataVolume("redis-master", sizes.redis, hostPaths.redisData);
+const site = dataVolume("dabaweb", sizes.web, hostPaths.web, true);
+const backups = openBackups(stack, images.backup);
+const restored = restore(stack, backups, { mysql: mysqlData, redis: redisData, web: site });
 
 const redis = new RedisReplication(
   "redis",
   {
     ...workload,
     placement: settings.placement.redis,
-    masterImage: redisMaster,
-    slaveImage: redisSlave,
+    masterImage: images.redisMaster,
+    slaveImage: images.redisSlave,
     slaves: replicas.redisSlave,
-    data: dataVolume("redis-master", "redis", hostPaths.redisData),
+    data: redisData,
     recovery: settings.masterRecovery,
     ...settings.redis,
     password: secrets.redisPassword,
+    authority,
+    exporterImage: images.exporters?.redis,
     resources: resources.redis,
   },
-  onCluster,
+  { ...onCluster, dependsOn: restored },
 );
 
 const application = { database: "form", user: "dabaweb", password: secrets.mysqlPassword };
@@ -120,8 +43,8 @@ const mysql = new MysqlReplication(
   {
     ...workload,
     placement: settings.placement.mysql,
-    masterImage: mysqlMaster,
-    slaveImage: mysqlSlave,
+    masterImage: images.mysqlMaster,
+    slaveImage: images.mysqlSlave,
     slaves: replicas.mysqlSlave,
     data: mysqlData,
     importDirectory: mysqlData.onNode
@@ -133,9 +56,12 @@ const mysql = new MysqlReplication(
     replicationUser: settings.mysqlReplicationUser,
     replicationPassword: secrets.mysqlReplicationPassword,
     application,
+    authority,
+    exporterImage: images.exporters?.mysql,
+    backupPassword: secrets.mysqlBackupPassword,
     resources: resources.mysql,
   },
-  onCluster,
+  { ...onCluster, dependsOn: restored },
 );
 
 const web = new Web(
@@ -143,12 +69,13 @@ const web = new Web(
   {
     ...workload,
     placement: settings.placement.web,
-    webImage,
-    nginxImage: dabanginx,
+    webImage: images.web,
+    nginxImage: images.nginx,
+    exporterImage: images.exporters?.nginx,
     replicas: replicas.web,
     trustedProxies: settings.trustedProxies,
     limits: settings.limits,
-    site: dataVolume("dabaweb", "web", hostPaths.web),
+    site,
     nodePort: settings.nodePort,
     hosts: settings.hosts,
     https: settings.ingress === undefined ? undefined : { ...settings.ingress, key: secrets.ingressKey },
@@ -159,23 +86,35 @@ const web = new Web(
       master: mysql.master,
       slave: mysql.slave,
       peers: mysql.peers,
+      access: accessTo("mysql"),
+      authority: mysql.authority,
       location: mysqlData.location,
     },
-    cache: { password: redis.password, master: redis.master, slave: redis.slave, peers: redis.peers },
+    cache: {
+      password: redis.password,
+      master: redis.master,
+      slave: redis.slave,
+      peers: redis.peers,
+      access: accessTo("redis"),
+      authority: redis.authority,
+    },
     secretKey: secrets.djangoSecretKey,
+    formerSecretKey: secrets.djangoFormerSecretKey,
     webResources: resources.web,
     nginxResources: resources.nginx,
   },
   { ...onCluster, dependsOn: [redis, mysql] },
 );
 
-new OldPassword(
+const oldPassword = new OldPassword(
   "mysql-retire-password",
   {
     ...workload,
     placement: settings.placement.mysql,
-    image: mysqlMaster,
+    image: images.mysqlMaster,
     master: mysql.master,
+    access: accessTo("mysql"),
+    authority: mysql.authority,
     user: application.user,
     password: mysql.applicationPassword,
     passwordsRevision: mysql.passwordsRevision,
@@ -183,6 +122,9 @@ new OldPassword(
   },
   { ...onCluster, dependsOn: [web] },
 );
+
+closeNetwork(stack, { mysql, redis, web }, [web, oldPassword]);
+scheduleBackups(stack, backups, { mysql, redis, site });
 
 /** Where people open the web. */
 export const url =

@@ -20,7 +20,7 @@ export const PAGES = {
 export type PageName = keyof typeof PAGES;
 
 const SEED = "bench-seed";
-const KINDS = "replicationcontroller,service,configmap";
+const KINDS = "replicationcontroller,service,networkpolicy,configmap";
 /** Seconds that pods may take to start or to end. */
 const PODS_SECONDS = 180;
 

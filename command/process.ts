@@ -52,6 +52,18 @@ export async function output(command: string, args: readonly string[], input = "
   return text;
 }
 
+/** Runs a command to its end, for everybody to see; its exit code. */
+export const show = (command: string, args: readonly string[]): Promise<number> =>
+  new Promise((resolve, reject) => {
+    const child = spawn(command, args, { stdio: ["ignore", "inherit", "inherit"] });
+    child.on("error", (error) => {
+      reject(new CommandError(`${command} could not be started: ${error.message}`));
+    });
+    child.on("close", (code) => {
+      resolve(code ?? 1);
+    });
+  });
+
 /** A client that takes statements at its input and answers each at its output, until it is closed. */
 export interface Session {
   /** The lines that a client prints until the one that `statements` end with; an error ends the session. */

@@ -4,7 +4,7 @@ import path from "node:path";
 
 import { parse } from "yaml";
 
-import { output } from "./process";
+import { output, show } from "./process";
 
 export const ROOT = path.join(__dirname, "..");
 
@@ -12,6 +12,11 @@ export const ROOT = path.join(__dirname, "..");
 export const projectName = (root = ROOT): string =>
   (parse(readFileSync(path.join(root, "Pulumi.yaml"), "utf8")) as { name: string }).name;
 
+const onProject = (args: readonly string[]) => ["--non-interactive", "--cwd", ROOT, ...args];
+
+/** Runs Pulumi on the project for everybody to see; its exit code. */
+export const showPulumi = (args: readonly string[]): Promise<number> => show("pulumi", onProject(args));
+
 /** Runs Pulumi on the project, for at most so many seconds; what it printed. */
 export const pulumi = (args: readonly string[], seconds?: number): Promise<string> =>
-  output("pulumi", ["--non-interactive", "--cwd", ROOT, ...args], "", seconds);
+  output("pulumi", onProject(args), "", seconds);

@@ -37,7 +37,20 @@ export interface ImageArgs {
 }
 
 /** The images that come with the components: a folder each. */
-export type ImageName = "redis-master" | "redis-slave" | "mysql-master" | "mysql-slave" | "dabaweb" | "dabanginx";
+export type ImageName =
+  | "redis-master"
+  | "redis-slave"
+  | "redis-backup"
+  | "redis-exporter"
+  | "mysql-master"
+  | "mysql-slave"
+  | "mysql-backup"
+  | "mysql-exporter"
+  | "dabaweb"
+  | "dabanginx"
+  | "nginx-exporter"
+  | "web-backup"
+  | "restic";
 
 /**
  * The folder that an image is built from, below the working directory if it can be: its path is kept in the stack's

@@ -2,6 +2,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import { nodesOf } from "./pod/placement";
+import { atPriority } from "./pod/priority";
 import { pulledWith } from "./pod/registry";
 import { podDefaults } from "./pod/security";
 import { MountedVolume, mountsOf, volumesOf } from "./pod/volumes";
@@ -13,10 +14,16 @@ const RETRIES = 3;
 export interface JobArgs extends Workload {
   /** What is run to its end. Its mounts are those of `volumes`. */
   readonly container: k8s.types.input.core.v1.Container;
+  /** What runs before it, each to its end. @default none */
+  readonly initContainers?: k8s.types.input.core.v1.Container[];
+  /** Seconds that it may take. @default readyTimeout */
+  readonly deadlineSeconds?: number;
   /** @default none */
   readonly volumes?: readonly MountedVolume[];
   /** Labels of the one node that it may run on. @default none: the placement decides */
   readonly pinned?: Readonly<Record<string, string>> | undefined;
+  /** Labels of the pod besides `name`. @default none */
+  readonly podLabels?: Readonly<Record<string, string>>;
   /** @default none */
   readonly affinity?: k8s.types.input.core.v1.Affinity;
   /** Written on the pod; the Job runs anew when they change. @default none */
@@ -26,7 +33,7 @@ export interface JobArgs extends Workload {
 /** Something that an update does once; again when what it runs has changed. */
 export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOptions): k8s.batch.v1.Job => {
   const labels = { name };
-  const { readyTimeout } = workloadOf(args);
+  const { deadlineSeconds = workloadOf(args).readyTimeout } = args;
   const volumes = args.volumes ?? [];
   return new k8s.batch.v1.Job(
     name,
@@ -34,21 +41,26 @@ export const jobOf = (name: string, args: JobArgs, opts: pulumi.CustomResourceOp
       metadata: { namespace: args.namespace, labels },
       spec: {
         backoffLimit: RETRIES,
-        activeDeadlineSeconds: readyTimeout,
+        activeDeadlineSeconds: deadlineSeconds,
         template: {
-          metadata: { labels, ...(args.annotations === undefined ? {} : { annotations: args.annotations }) },
+          metadata: {
+            labels: { ...labels, ...args.podLabels },
+            ...(args.annotations === undefined ? {} : { annotations: args.annotations }),
+          },
           spec: {
             ...podDefaults,
             restartPolicy: "Never",
             ...pulledWith(args.imagePullSecrets),
+            ...atPriority(args.priorities, "jobs"),
             ...nodesOf(args.placement, args.pinned),
             ...(args.affinity === undefined ? {} : { affinity: args.affinity }),
+            ...(args.initContainers === undefined ? {} : { initContainers: args.initContainers }),
             containers: [{ ...args.container, volumeMounts: mountsOf(volumes) }],
             volumes: volumesOf(volumes),
           },
         },
       },
     },
-    { ...opts, customTimeouts: { create: `${readyTimeout}s` } },
+    { ...opts, customTimeouts: { create: `${deadlineSeconds}s` } },
   );
 };

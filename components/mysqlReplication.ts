@@ -1,11 +1,14 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { Authority } from "./authority";
 import { DataVolume } from "./dataVolume";
 import { DEFAULTS } from "./defaults";
 import { imagePull } from "./imagePull";
 import { peerLabel, peersOf } from "./peers";
 import { Endpoint, fieldVariable, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
+import { mysqlExporter } from "./pod/exporters";
+import { secretOfStart } from "./pod/secret";
 import { Recovery, serverPod } from "./pod/server";
 import { MountedVolume, scratchDirectory, secretDirectory } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
@@ -74,6 +77,12 @@ export interface MysqlReplicationArgs extends Workload {
   readonly replicationPassword: pulumi.Input<string>;
   /** Whom the servers are for; made at the first start. */
   readonly application: Application;
+  /** Vouches for the servers. They take no connections from other pods without TLS. */
+  readonly authority: Authority;
+  /** Image mysql-exporter, which tells Prometheus about each server. @default none: no metrics */
+  readonly exporterImage?: pulumi.Input<string> | undefined;
+  /** Password of pod_backup, the account that backups are made with. @default none: there is no such account */
+  readonly backupPassword?: pulumi.Input<string> | undefined;
   /** What each server asks for, and what it may take. */
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
 }
@@ -81,8 +90,8 @@ export interface MysqlReplicationArgs extends Workload {
 /**
  * A MySQL that takes writes, and slaves that follow it by GTID and serve reads.
  *
- * Passwords can be changed while it runs: the servers read them from files that follow the Secret. Needs a provider with
- * `enableSecretMutable`; with any other, a changed password replaces the pods.
+ * Passwords and certificates can be changed while it runs: the servers read them from files that follow the Secrets. Needs a provider with
+ * `enableSecretMutable`; with any other, a changed password or certificate replaces the pods.
  */
 export class MysqlReplication extends pulumi.ComponentResource {
   /** Takes writes. */
@@ -91,8 +100,12 @@ export class MysqlReplication extends pulumi.ComponentResource {
   readonly slave: Endpoint;
   /** A name that resolves to the address of each server, ready or not. */
   readonly peers: pulumi.Output<string>;
+  /** Certificate of the authority that vouches for the servers, PEM. */
+  readonly authority: pulumi.Output<string>;
   /** The application's password, for pods of the same namespace. Another handle when the password changes. */
   readonly applicationPassword: SecretHandle;
+  /** The password of pod_backup, for pods of the same namespace. */
+  readonly backupPassword: SecretHandle | undefined;
   /** Another name whenever any of the passwords changes. */
   readonly passwordsRevision: pulumi.Output<string>;
 
@@ -113,7 +126,12 @@ export class MysqlReplication extends pulumi.ComponentResource {
       { metadata: { namespace } },
       {
         parent: this,
-        replacementTrigger: [args.rootPassword, args.replicationPassword, application.password],
+        replacementTrigger: [
+          args.rootPassword,
+          args.replicationPassword,
+          application.password,
+          ...(args.backupPassword === undefined ? [] : [args.backupPassword]),
+        ],
       },
     ).metadata.name;
     const secret = new k8s.core.v1.Secret(
@@ -124,19 +142,27 @@ export class MysqlReplication extends pulumi.ComponentResource {
           root: args.rootPassword,
           replication: args.replicationPassword,
           application: application.password,
+          ...(args.backupPassword === undefined ? {} : { backup: args.backupPassword }),
           revision: this.passwordsRevision,
         },
       },
       { parent: this },
     );
-    // Apart from the others, so that the web's pods refer to a Secret that holds nothing else, and replaced when it
-    // changes, so that they are too.
-    const applicationSecret = new k8s.core.v1.Secret(
-      `${name}-application`,
-      { metadata: { namespace }, stringData: { password: application.password } },
-      { parent: this, replaceOnChanges: ["stringData"] },
-    );
+    // Apart from the others, so that the web's pods refer to a Secret that holds nothing else.
+    const applicationSecret = secretOfStart(`${name}-application`, namespace, { password: application.password }, this);
     this.applicationPassword = { secret: applicationSecret.metadata.name, key: "password" };
+
+    this.backupPassword =
+      args.backupPassword === undefined
+        ? undefined
+        : {
+            secret: new k8s.core.v1.Secret(
+              `${name}-backup`,
+              { metadata: { namespace }, stringData: { password: args.backupPassword } },
+              { parent: this },
+            ).metadata.name,
+            key: "password",
+          };
 
     const peers = peersOf(name, { namespace, port: PORT }, { parent: this });
     const environment = [
@@ -151,18 +177,24 @@ export class MysqlReplication extends pulumi.ComponentResource {
     ];
     const passwords = (...keys: string[]) => secretDirectory("passwords", secret.metadata.name, keys, PASSWORDS);
 
+    const certificate = (service: k8s.core.v1.Service, own: string) =>
+      args.authority.certify(own, { namespace, service, names: [peers.metadata.name] }, { parent: this });
+
+    const run = scratchDirectory("run", "/run/mysqld");
     const server = {
       name: "mysql",
       port: PORT,
+      sidecars: mysqlExporter(args.exporterImage, run),
       resources: args.resources,
       graceSeconds: GRACE_SECONDS,
     };
-    const scratch = [scratchDirectory("run", "/run/mysqld"), scratchDirectory("tmp", "/tmp")];
+    const scratch = [run, scratchDirectory("tmp", "/tmp")];
     const common = {
       ...workload,
       podLabels: peerLabel(name),
+      tier: "databases",
       port: PORT,
-    };
+    } as const;
 
     const pulled = imagePull(
       `${name}-master`,
@@ -174,26 +206,31 @@ export class MysqlReplication extends pulumi.ComponentResource {
       {
         ...common,
         replicas: 1,
-        podSpec: serverPod({
-          ...server,
-          image: args.masterImage,
-          env: [
-            ...environment,
-            variable("MYSQL_DATABASE", application.database),
-            variable("MYSQL_USER", application.user),
-            secretVariable("MYSQL_PASSWORD", { secret: secret.metadata.name, key: "application" }),
-            variable("MYSQL_RECOVERY", recovery),
-            variable("MYSQL_SEMI_SYNC_ACKS", String(semiSync.slaves)),
-            variable("MYSQL_SEMI_SYNC_TIMEOUT_SECONDS", String(semiSync.timeoutSeconds)),
-          ],
-          data: args.data.mounted("data", DATA),
-          onNode: args.data.onNode,
-          volumes: [
-            args.importDirectory ?? scratchDirectory("import", IMPORT),
-            passwords("root", "replication", "application", "revision"),
-            ...scratch,
-          ],
-        }),
+        podSpec: (service) =>
+          serverPod({
+            ...server,
+            image: args.masterImage,
+            env: [
+              ...environment,
+              variable("MYSQL_DATABASE", application.database),
+              variable("MYSQL_USER", application.user),
+              secretVariable("MYSQL_PASSWORD", { secret: secret.metadata.name, key: "application" }),
+              variable("MYSQL_RECOVERY", recovery),
+              variable("MYSQL_SEMI_SYNC_ACKS", String(semiSync.slaves)),
+              variable("MYSQL_SEMI_SYNC_TIMEOUT_SECONDS", String(semiSync.timeoutSeconds)),
+            ],
+            data: args.data.mounted("data", DATA),
+            onNode: args.data.onNode,
+            volumes: [
+              args.importDirectory ?? scratchDirectory("import", IMPORT),
+              passwords(
+                ...["root", "replication", "application", "revision"],
+                ...(args.backupPassword === undefined ? [] : ["backup"]),
+              ),
+              certificate(service, `${name}-master`),
+              ...scratch,
+            ],
+          }),
         pinned: args.data.nodeSelector,
         rollout: "recreate",
       },
@@ -204,18 +241,19 @@ export class MysqlReplication extends pulumi.ComponentResource {
       {
         ...common,
         replicas: args.slaves,
-        podSpec: serverPod({
-          ...server,
-          image: args.slaveImage,
-          env: [
-            ...environment,
-            ...serviceVariables(`${name}-master`, master.endpoint),
-            variable("MYSQL_MAX_LAG_SECONDS", String(maxLagSeconds)),
-          ],
-          data: scratchDirectory("data", DATA),
-          onNode: false,
-          volumes: [passwords("replication"), ...scratch],
-        }),
+        podSpec: (service) =>
+          serverPod({
+            ...server,
+            image: args.slaveImage,
+            env: [
+              ...environment,
+              ...serviceVariables(`${name}-master`, master.endpoint),
+              variable("MYSQL_MAX_LAG_SECONDS", String(maxLagSeconds)),
+            ],
+            data: scratchDirectory("data", DATA),
+            onNode: false,
+            volumes: [passwords("replication"), certificate(service, `${name}-slave`), ...scratch],
+          }),
         // A node that is lost takes not both: what is acknowledged is on the other.
         apartFrom: { name: `${name}-master` },
         rollout: "beside",
@@ -226,6 +264,7 @@ export class MysqlReplication extends pulumi.ComponentResource {
     this.master = master.endpoint;
     this.slave = slave.endpoint;
     this.peers = peers.metadata.name;
-    this.registerOutputs({ master: this.master, slave: this.slave, peers: this.peers });
+    this.authority = args.authority.certificate;
+    this.registerOutputs({ master: this.master, slave: this.slave, peers: this.peers, authority: this.authority });
   }
 }

@@ -5,6 +5,7 @@ import { jobOf } from "./job";
 import { Endpoint, SecretHandle, secretVariable, serviceVariables, variable } from "./pod/environment";
 import { restricted } from "./pod/security";
 import { scratchDirectory } from "./pod/volumes";
+import { trust } from "./trust";
 import { Workload, workloadOf } from "./workload";
 
 /** What an OldPassword is made of. */
@@ -13,6 +14,10 @@ export interface OldPasswordArgs extends Workload {
   readonly image: pulumi.Input<string>;
   /** Takes the writes. */
   readonly master: Endpoint;
+  /** Labels of the pods that may reach it, see `accessTo`. @default none */
+  readonly access?: Readonly<Record<string, string>> | undefined;
+  /** Certificate of the authority that vouches for it, PEM. */
+  readonly authority: pulumi.Input<string>;
   /** The account whose old password goes. */
   readonly user: string;
   /** The password that everybody uses by now. */
@@ -30,6 +35,11 @@ export interface OldPasswordArgs extends Workload {
 export class OldPassword extends pulumi.ComponentResource {
   constructor(name: string, args: OldPasswordArgs, opts?: pulumi.ComponentResourceOptions) {
     super("k8s-web:components:OldPassword", name, {}, opts);
+    const { files, env } = trust(
+      name,
+      { namespace: args.namespace, authorities: { mysql: args.authority } },
+      { parent: this },
+    );
     jobOf(
       name,
       {
@@ -41,13 +51,15 @@ export class OldPassword extends pulumi.ComponentResource {
           command: ["retire-password"],
           env: [
             ...serviceVariables("mysql-master", args.master),
+            ...env,
             variable("MYSQL_USER", args.user),
             secretVariable("MYSQL_PASSWORD", args.password),
             variable("MYSQL_PASSWORDS_REVISION", args.passwordsRevision),
           ],
           resources: args.resources,
         },
-        volumes: [scratchDirectory("tmp", "/tmp")],
+        volumes: [files, scratchDirectory("tmp", "/tmp")],
+        podLabels: { ...args.access },
       },
       { parent: this },
     );

@@ -3,23 +3,33 @@ import { createHash } from "node:crypto";
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { Autoscaling, autoscaler, podsFor, writtenFor } from "./autoscaler";
+import { disruptionBudget, podsOf } from "./disruptionBudget";
 import { Endpoint } from "./pod/environment";
 import { apartFrom, nodesOf, spreadOf } from "./pod/placement";
+import { atPriority, Tier } from "./pod/priority";
 import { pulledWith } from "./pod/registry";
 import { Workload, workloadOf } from "./workload";
 
 type PodSpec = k8s.types.input.core.v1.PodSpec;
 type Where = Pick<PodSpec, "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity">;
+/** What a pod is made of, but for where it runs. */
+export type PodContent = Omit<
+  k8s.types.input.core.v1.PodSpec,
+  "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity" | "priorityClassName"
+>;
 
 /** What a ReplicatedService is made of. */
 export interface ReplicatedServiceArgs extends Workload {
-  /** Number of pods, at least 1. */
-  readonly replicas: number;
-  /** What a pod runs. A change replaces the pods, as `rollout` says. Where it runs is said apart. */
-  readonly podSpec: Omit<
-    k8s.types.input.core.v1.PodSpec,
-    "nodeSelector" | "tolerations" | "topologySpreadConstraints" | "affinity"
-  >;
+  /** Number of pods, at least 1; or between which numbers their load decides. */
+  readonly replicas: number | Autoscaling;
+  /**
+   * What a pod runs, or how to make it of the Service that leads to it. A change replaces the pods, as `rollout` says. Where it
+   * runs, and its priority, are said apart.
+   */
+  readonly podSpec: PodContent | ((service: k8s.core.v1.Service) => PodContent);
+  /** What the pods are for: which of `priorities` they have. @default none: the cluster's default priority */
+  readonly tier?: Tier | undefined;
   /** Labels of the node that has the pods' data. @default none: the placement decides */
   readonly pinned?: Readonly<Record<string, string>> | undefined;
   /** Labels of pods whose nodes are better avoided. @default none */
@@ -76,7 +86,7 @@ export class ReplicatedService extends pulumi.ComponentResource {
     super("k8s-web:components:ReplicatedService", name, {}, opts);
     const { hostsFrom, readyTimeout } = workloadOf(args);
     const labels = { name };
-    const podSpec = { ...args.podSpec, ...whereOf(args, labels), ...pulledWith(args.imagePullSecrets) };
+    const scaled = typeof args.replicas === "number" ? undefined : args.replicas;
 
     const service = new k8s.core.v1.Service(
       name,
@@ -104,9 +114,34 @@ export class ReplicatedService extends pulumi.ComponentResource {
       { parent: this },
     );
 
+    const podSpec = {
+      ...(typeof args.podSpec === "function" ? args.podSpec(service) : args.podSpec),
+      ...whereOf(args, labels),
+      ...pulledWith(args.imagePullSecrets),
+      ...atPriority(args.priorities, args.tier),
+    };
     // Old and new controller stand side by side for a while: each must count its own pods only.
-    const revision = pulumi.output(podSpec).apply((spec) => ({ revision: revisionOf(spec) }));
-    const selector = args.rollout === "beside" ? revision.apply((own) => ({ ...labels, ...own })) : labels;
+    const { podLabels } = args;
+    const revision = pulumi
+      .output(podSpec)
+      .apply((spec) => revisionOf(podLabels === undefined ? spec : { podLabels, spec }));
+    const selector = args.rollout === "beside" ? revision.apply((own) => ({ ...labels, revision: own })) : labels;
+
+    // Of what owns its data there is one: no budget could both keep it and let its node be emptied.
+    const budget =
+      args.rollout === "beside"
+        ? disruptionBudget(
+            name,
+            {
+              namespace: args.namespace,
+              labels,
+              tier: args.tier,
+              // So that an update that is to write to a controller writes here first, and is told how many pods there are.
+              ...(scaled === undefined ? {} : { annotations: { "k8s-web/written-for": writtenFor(scaled, revision) } }),
+            },
+            { parent: this },
+          )
+        : undefined;
     this.controller = new k8s.core.v1.ReplicationController(
       name,
       {
@@ -117,10 +152,13 @@ export class ReplicatedService extends pulumi.ComponentResource {
           ...(args.rollout === "recreate" ? { name } : {}),
         },
         spec: {
-          replicas: args.replicas,
+          replicas:
+            typeof args.replicas === "number"
+              ? args.replicas
+              : podsFor(args.replicas, budget === undefined ? 0 : podsOf(budget)),
           selector,
           template: {
-            metadata: { labels: pulumi.output(selector).apply((own) => ({ ...own, ...args.podLabels })) },
+            metadata: { labels: pulumi.output(selector).apply((own) => ({ ...own, ...podLabels })) },
             spec: podSpec,
           },
         },
@@ -132,6 +170,15 @@ export class ReplicatedService extends pulumi.ComponentResource {
         customTimeouts: { create: `${readyTimeout}s`, update: `${readyTimeout}s` },
       },
     );
+
+    if (scaled !== undefined) {
+      // It turns to a new controller when that is ready, and so never sees one that does not get ready.
+      autoscaler(
+        name,
+        { ...scaled, namespace: args.namespace, controller: this.controller.metadata.name },
+        { parent: this },
+      );
+    }
 
     this.service = service.metadata.name;
     this.endpoint = {

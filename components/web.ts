@@ -1,6 +1,7 @@
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
+import { Autoscaling } from "./autoscaler";
 import { DataVolume } from "./dataVolume";
 import { DEFAULTS, proxiesInFront } from "./defaults";
 import { Https, Ingress } from "./ingress";
@@ -14,10 +15,13 @@ import {
   serviceVariables,
   variable,
 } from "./pod/environment";
+import { metricsPort, nginxExporter } from "./pod/exporters";
 import { httpProbes } from "./pod/probes";
+import { secretOfStart } from "./pod/secret";
 import { ownDirectory, podDefaults, restricted } from "./pod/security";
 import { mountsOf, scratchDirectory, volumesOf } from "./pod/volumes";
 import { ReplicatedService } from "./replicatedService";
+import { trust } from "./trust";
 import { Workload, workloadOf } from "./workload";
 
 const HTTP_PORT = 80;
@@ -41,6 +45,10 @@ export interface WebDatabase {
   readonly slave: Endpoint;
   /** A name that resolves to the address of each server, for the status page. @default none: it asks the two Services */
   readonly peers?: pulumi.Input<string> | undefined;
+  /** Labels of the pods that may reach it, see `accessTo`. @default none */
+  readonly access?: Readonly<Record<string, string>> | undefined;
+  /** Certificate of the authority that vouches for the servers, PEM. */
+  readonly authority: pulumi.Input<string>;
   /** Where its data lies: another place is another database, which is migrated anew. */
   readonly location: string;
 }
@@ -55,6 +63,10 @@ export interface WebCache {
   readonly slave: Endpoint;
   /** A name that resolves to the address of each server, for the status page. @default none: it asks the two Services */
   readonly peers?: pulumi.Input<string> | undefined;
+  /** Labels of the pods that may reach it, see `accessTo`. @default none */
+  readonly access?: Readonly<Record<string, string>> | undefined;
+  /** Certificate of the authority that vouches for the servers, PEM. */
+  readonly authority: pulumi.Input<string>;
 }
 
 /** How often things may be tried: numbers a minute, counted for the whole site. */
@@ -71,8 +83,10 @@ export interface WebArgs extends Workload {
   readonly webImage: pulumi.Input<string>;
   /** Image of the server in front of it, dabanginx. */
   readonly nginxImage: pulumi.Input<string>;
-  /** Number of pods, at least 1. */
-  readonly replicas: number;
+  /** Image nginx-exporter: Prometheus is told about nginx, uWSGI and the application. @default none: no metrics */
+  readonly exporterImage?: pulumi.Input<string> | undefined;
+  /** Number of pods, at least 1; or between which numbers their load decides. */
+  readonly replicas: number | Autoscaling;
   /** Proxies in front of the pods that add to X-Forwarded-For. @default 1 with `https`, else 0 */
   readonly trustedProxies?: number | undefined;
   /** What the web's pods share, mounted at /usr/src/dabaweb. */
@@ -93,6 +107,8 @@ export interface WebArgs extends Workload {
   readonly limits?: Limits | undefined;
   /** Key that Django signs with. */
   readonly secretKey: pulumi.Input<string>;
+  /** Key that it signed with before, and still takes. @default none: a changed key signs everybody out */
+  readonly formerSecretKey?: pulumi.Input<string> | undefined;
   /** What each container of the application asks for, and what it may take. */
   readonly webResources: k8s.types.input.core.v1.ResourceRequirements;
   /** The same for each nginx. */
@@ -108,16 +124,24 @@ export class Web extends pulumi.ComponentResource {
     super("k8s-web:components:Web", name, {}, opts);
     const workload = workloadOf(args);
     const limits = args.limits ?? DEFAULTS.limits;
-    const secret = new k8s.core.v1.Secret(
-      name,
-      { metadata: { namespace: args.namespace }, stringData: { secretKey: args.secretKey } },
-      { parent: this, replaceOnChanges: ["stringData"] },
-    );
+    const podLabels = { ...args.database.access, ...args.cache.access };
+    const keys = {
+      secretKey: args.secretKey,
+      ...(args.formerSecretKey === undefined ? {} : { formerSecretKey: args.formerSecretKey }),
+    };
+    const secret = secretOfStart(name, args.namespace, keys, this);
 
+    const { files: authorities, env: whereAuthorities } = trust(
+      name,
+      { namespace: args.namespace, authorities: { mysql: args.database.authority, redis: args.cache.authority } },
+      { parent: this },
+    );
     const site = args.site.mounted("dabaweb-dir", "/usr/src/dabaweb");
     const socket = scratchDirectory("socket", "/run/dabaweb");
     const tmp = scratchDirectory("tmp", "/tmp");
     const nginxTmp = scratchDirectory("nginx-tmp", "/tmp");
+
+    const metrics = args.exporterImage === undefined ? [] : [metricsPort("web-metrics")];
 
     const application = {
       ...restricted,
@@ -128,6 +152,7 @@ export class Web extends pulumi.ComponentResource {
         ...serviceVariables("mysql-slave", args.database.slave),
         ...serviceVariables("redis-master", args.cache.master),
         ...serviceVariables("redis-slave", args.cache.slave),
+        ...whereAuthorities,
         ...optionalVariable("MYSQL_PEERS", args.database.peers),
         ...optionalVariable("REDIS_PEERS", args.cache.peers),
         variable("MYSQL_DATABASE", args.database.name),
@@ -135,6 +160,9 @@ export class Web extends pulumi.ComponentResource {
         secretVariable("MYSQL_PASSWORD", args.database.password),
         secretVariable("REDIS_PASSWORD", args.cache.password),
         secretVariable("DJANGO_SECRET_KEY", { secret: secret.metadata.name, key: "secretKey" }),
+        ...(args.formerSecretKey === undefined
+          ? []
+          : [secretVariable("DJANGO_FORMER_SECRET_KEY", { secret: secret.metadata.name, key: "formerSecretKey" })]),
         variable("DJANGO_ALLOWED_HOSTS", args.hosts.join(",")),
         variable("DJANGO_SECURE", args.https === undefined ? "0" : "1"),
         variable("TRUSTED_PROXIES", String(args.trustedProxies ?? proxiesInFront(args.https !== undefined))),
@@ -151,7 +179,8 @@ export class Web extends pulumi.ComponentResource {
       {
         ...workload,
         container: { ...application, name: "migrate", args: ["migrate"] },
-        volumes: [tmp],
+        volumes: [authorities, tmp],
+        podLabels,
         annotations: { "k8s-web/database": args.database.location },
       },
       { parent: this },
@@ -161,6 +190,7 @@ export class Web extends pulumi.ComponentResource {
       name,
       {
         ...workload,
+        podLabels,
         replicas: args.replicas,
         podSpec: {
           ...podDefaults,
@@ -171,20 +201,25 @@ export class Web extends pulumi.ComponentResource {
           },
           terminationGracePeriodSeconds: GRACE_SECONDS,
           initContainers: [
-            ...(args.site.onNode ? [ownDirectory(args.webImage, site.mount, args.webResources)] : []),
+            ...(args.site.onNode ? [ownDirectory(args.webImage, [site.mount], args.webResources)] : []),
             {
               ...application,
               name: "publish-static",
               args: ["publish-static"],
-              volumeMounts: mountsOf([site, tmp]),
+              volumeMounts: mountsOf([site, authorities, tmp]),
             },
+            ...nginxExporter(args.exporterImage),
           ],
           containers: [
             {
               ...application,
               name: "dabaweb",
-              ports: [{ containerPort: UWSGI_PORT }],
-              volumeMounts: mountsOf([site, socket, tmp]),
+              env: [
+                ...application.env,
+                ...metrics.map(({ containerPort }) => variable("METRICS_PORT", String(containerPort))),
+              ],
+              ports: [{ containerPort: UWSGI_PORT }, ...metrics],
+              volumeMounts: mountsOf([site, authorities, socket, tmp]),
               ...httpProbes(UWSGI_PORT, { live: "/healthz", ready: "/readyz" }),
               // Until nginx has given its last answer.
               lifecycle: { preStop: { exec: { command: ["python", "-m", "dabaweb", "drain"] } } },
@@ -201,9 +236,10 @@ export class Web extends pulumi.ComponentResource {
               lifecycle: { preStop: { exec: { command: ["dabanginx-drain", String(DRAIN_SECONDS)] } } },
             },
           ],
-          volumes: volumesOf([site, socket, tmp, nginxTmp]),
+          volumes: volumesOf([site, authorities, socket, tmp, nginxTmp]),
         },
         pinned: args.site.nodeSelector,
+        tier: "web",
         rollout: "beside",
         port: HTTP_PORT,
         nodePort: args.nodePort,

@@ -2,6 +2,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { DEFAULTS } from "./defaults";
 import { Placement } from "./pod/placement";
+import { PriorityClasses } from "./pod/priority";
 
 /** How pods find a Service: by its cluster IP, as in Kubernetes' own variables, or by its name. */
 export type HostsFrom = "env" | "dns";
@@ -18,6 +19,8 @@ export interface Workload {
   readonly placement?: Placement | undefined;
   /** Names of the Secrets that images are pulled with. @default none */
   readonly imagePullSecrets?: readonly pulumi.Input<string>[] | undefined;
+  /** Names of the PriorityClasses of the pods, see `Priorities`. @default none: the cluster's default */
+  readonly priorities?: PriorityClasses | undefined;
 }
 
 /** The common part of a component's arguments with the defaults filled in, to be handed on. */
@@ -27,10 +30,12 @@ export const workloadOf = ({
   readyTimeout = DEFAULTS.readyTimeout,
   placement,
   imagePullSecrets,
+  priorities,
 }: Workload) => ({
   namespace,
   hostsFrom,
   readyTimeout,
   placement,
   imagePullSecrets,
+  priorities,
 });

@@ -11,6 +11,7 @@ import { refusal } from "./errors";
 import { parseSettings, Settings } from "./parse";
 import { SecretsInClear } from "./schema";
 
+export { isMoment } from "./backup";
 export { parseSettings } from "./parse";
 export { placeholderOf } from "./placeholders";
 export type { Settings } from "./parse";

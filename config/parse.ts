@@ -4,8 +4,14 @@ import { explain, line, refusal } from "./errors";
 import { ingressHosts } from "./ingress";
 import { AllSettings, schema, SECRET_KEYS, SecretKey, SecretsInClear } from "./schema";
 
+type Autoscaling = NonNullable<AllSettings["autoscaling"]["web"]>;
+
 /** Everything but the secrets, checked, with the defaults filled in. */
-export type Settings = Omit<AllSettings, SecretKey | "namespace" | "ingress" | "trustedProxies"> & {
+export type Settings = Omit<
+  AllSettings,
+  SecretKey | "namespace" | "ingress" | "trustedProxies" | "replicas" | "autoscaling"
+> & {
+  replicas: Omit<AllSettings["replicas"], "web"> & { web: number | Autoscaling };
   namespace: string;
   trustedProxies: number;
   /** With the names that it is for. */
@@ -13,6 +19,7 @@ export type Settings = Omit<AllSettings, SecretKey | "namespace" | "ingress" | "
 };
 
 const NODE_PORT = 30080;
+const WEB_REPLICAS = 3;
 
 /**
  * Checks the raw configuration of a stack.
@@ -52,7 +59,7 @@ export function parseSettings(
   }
   const { data } = parsed;
   const secrets = Object.fromEntries(SECRET_KEYS.map((key) => [key, data[key]])) as SecretsInClear;
-  const rest = Object.fromEntries(
+  const { autoscaling, ...rest } = Object.fromEntries(
     Object.entries(data).filter(([key]) => !(SECRET_KEYS as string[]).includes(key)),
   ) as Omit<AllSettings, SecretKey>;
   const ingress = rest.ingress === undefined ? undefined : { ...rest.ingress, hosts: ingressHosts(rest.hosts) };
@@ -61,6 +68,7 @@ export function parseSettings(
       ...rest,
       namespace: rest.namespace ?? `${project}-${stack}`,
       ingress,
+      replicas: { ...rest.replicas, web: autoscaling.web ?? rest.replicas.web ?? WEB_REPLICAS },
       nodePort: rest.nodePort ?? (ingress === undefined ? NODE_PORT : undefined),
       trustedProxies: rest.trustedProxies ?? proxiesInFront(ingress !== undefined),
     },

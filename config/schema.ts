@@ -2,11 +2,13 @@
 import { z } from "zod";
 
 import { DEFAULTS } from "../components/defaults";
+import { backup, restore } from "./backup";
 import { ingress, pem } from "./ingress";
 import { placement } from "./placement";
 import { resources, size } from "./quantities";
 import {
   absolutePath,
+  cidr,
   dnsLabel,
   hostPath,
   json,
@@ -28,6 +30,10 @@ const REPLICATION_PASSWORD_MAX = 32;
 const SEMI_SYNC_TIMEOUT_MAX = 2_000_000;
 /** A year; binlog_expire_logs_seconds takes more, but then a typing error is likelier. */
 const BINARY_LOGS_AGE_MAX = 31_536_000;
+/** Containers may take more than they request; ten times as much is a typing error. */
+const CPU_PERCENT_MAX = 1000;
+/** Two years: less than what is left of the authority's own when it is renewed. */
+const CERTIFICATE_DAYS_MAX = 730;
 /** As many as the application takes. */
 const LIMIT_MAX = 99_999;
 
@@ -40,10 +46,21 @@ const secretsSchema = {
   redisPassword: password(),
   /** The application refuses a shorter one. */
   djangoSecretKey: secret(32, 256),
+  /** What djangoSecretKey was before: who signed in under it stays signed in. @default none: everybody signs in again */
+  djangoFormerSecretKey: secret(32, 256).optional(),
   /** Password or token of `registryUsername`. Tokens of some registries are long. */
   registryPassword: secret(1, 8192).optional(),
   /** Key of `ingress.certificate`. */
   ingressKey: pem("PRIVATE KEY", "the PEM text of a private key").optional(),
+  /** Encrypts the backups. Keep it outside the cluster too: without it they cannot be read. */
+  backupPassword: password().optional(),
+  /** What backupPassword was before: a repository that it opens is given the new one. @default none: such a repository is refused */
+  backupFormerPassword: password().optional(),
+  /** Password of pod_backup, MySQL's account for backups. */
+  mysqlBackupPassword: password().optional(),
+  /** Key pair of S3-compatible storage. */
+  backupAccessKey: secret(1, 256).optional(),
+  backupSecretKey: secret(1, 1024).optional(),
 };
 
 export const schema = z.strictObject({
@@ -68,6 +85,10 @@ export const schema = z.strictObject({
       mysql: image().default("mysql:9.7"),
       python: image().default("python:3.13-slim"),
       nginx: image().default("nginx:stable"),
+      mysqldExporter: image().default("prom/mysqld-exporter:v0.17.2"),
+      redisExporter: image().default("oliver006/redis_exporter:v1.69.0"),
+      nginxExporter: image().default("nginx/nginx-prometheus-exporter:1.4.1"),
+      restic: image().default("restic/restic:0.18.0"),
     }),
   ).prefault("{}"),
   /** Mirrors to take packages from during an image's build. */
@@ -84,12 +105,19 @@ export const schema = z.strictObject({
       folder: matching(/^[^\0]+$/, "the path of a folder with a Django project"),
       /** Its settings module. */
       settings: matching(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/, "a Python module such as shop.settings"),
+      /** Ranges of addresses that its pods may open connections to, besides the stack's own servers. @default none */
+      egress: z.array(cidr(), { error: "a list of address ranges" }).default([]),
     }),
   ).optional(),
   /** PEM file with the certificate authorities to trust during an image's build, where TLS is intercepted. @default none */
   caCertificate: absolutePath("an absolute path of a PEM file").optional(),
   /** How pods find the Services: `env` gives them cluster IPs, `dns` names. @default env */
   hostsFrom: z.enum(["env", "dns"], { error: "env or dns" }).default(DEFAULTS.hostsFrom),
+  /**
+   * Closes the namespace's network but for what the stack needs: people reach the web, the web and the servers' peers the
+   * servers. `false` for clusters where others see to that. @default true
+   */
+  networkPolicies: yesOrNo().prefault(String(DEFAULTS.networkPolicies)),
   /** Host names or addresses under which people open the web; the first is the one in the `url` output. */
   hosts: json(
     z
@@ -121,7 +149,29 @@ export const schema = z.strictObject({
     object({
       mysqlSlave: replicas().default(2),
       redisSlave: replicas().default(2),
-      web: replicas().default(3),
+      /** @default 3 */
+      web: replicas().optional(),
+    }),
+  ).prefault("{}"),
+  /** Parts whose load decides how many pods they have. Needs the metrics API (metrics-server) in the cluster. */
+  autoscaling: json(
+    object({
+      /** Between `min` and `max` pods, in place of `replicas.web`. @default none */
+      web: object({
+        min: replicas(),
+        max: replicas(),
+        /** How much CPU the pods take on average, in percent of what they request, before there are more of them. @default 70 */
+        cpuPercent: wholeNumber(1, CPU_PERCENT_MAX).default(DEFAULTS.autoscaling.cpuPercent),
+      }).optional(),
+    }),
+  ).prefault("{}"),
+  /** Names of PriorityClasses of the cluster, in place of the stack's own. @default classes `databases-<namespace>` and so on */
+  priority: json(
+    object({
+      databases: nameOf("a PriorityClass").optional(),
+      web: nameOf("a PriorityClass").optional(),
+      /** What an update or a schedule runs. */
+      jobs: nameOf("a PriorityClass").optional(),
     }),
   ).prefault("{}"),
   /** CPU and memory of each container. */
@@ -142,6 +192,10 @@ export const schema = z.strictObject({
       nginx: resources().default({
         requests: { cpu: "10m", memory: "16Mi" },
         limits: { cpu: "1", memory: "128Mi" },
+      }),
+      backup: resources().default({
+        requests: { cpu: "50m", memory: "128Mi" },
+        limits: { cpu: "1", memory: "1Gi" },
       }),
     }),
   ).prefault("{}"),
@@ -188,6 +242,13 @@ export const schema = z.strictObject({
       web: hostPath().default("/root/k8s/web/web/dabaweb"),
     }),
   ).prefault("{}"),
+  /** What Prometheus is told; see monitoring/README.md. */
+  metrics: json(
+    object({
+      /** Exporters in the pods of MySQL, Redis and the web, and the application's own metrics. @default false */
+      enabled: z.boolean({ error: "true or false" }).default(false),
+    }),
+  ).prefault("{}"),
   /** Account that the slaves replicate with. @default replication */
   mysqlReplicationUser: matching(/^[a-z][a-z0-9_]{0,31}$/, "1 to 32 of a-z, 0-9 and _, a letter first").default(
     DEFAULTS.mysql.replicationUser,
@@ -224,6 +285,19 @@ export const schema = z.strictObject({
       minSlavesToWrite: wholeNumber(0, REPLICAS_MAX).default(DEFAULTS.redis.minSlavesToWrite),
     }),
   ).prefault("{}"),
+  /** How long the certificates are good with which the databases' servers show who they are. */
+  certificates: json(
+    object({
+      /** Days. @default 365 */
+      days: wholeNumber(1, CERTIFICATE_DAYS_MAX).default(DEFAULTS.certificates.days),
+      /** Days before its end from which on an update renews one; fewer than `days`. @default 90 */
+      renewDays: wholeNumber(0, CERTIFICATE_DAYS_MAX).default(DEFAULTS.certificates.renewDays),
+    }),
+  ).prefault("{}"),
+  /** Backups of MySQL and Redis. @default none */
+  backup: backup().optional(),
+  /** Set by `npm run restore`, and taken away by it. @default none */
+  restore: restore().optional(),
   ...secretsSchema,
 });
 
@@ -233,8 +307,14 @@ export type AllSettings = z.output<typeof schema>;
 export type SecretKey = keyof typeof secretsSchema;
 export type SecretsInClear = Pick<AllSettings, SecretKey>;
 export const SECRET_KEYS = Object.keys(secretsSchema) as SecretKey[];
-/** Secrets that are needed beside another setting, and only then: its path, and what it is. All others are needed always. */
+/** Secrets that no stack needs. */
+export const NEVER_NEEDED: readonly SecretKey[] = ["djangoFormerSecretKey", "backupFormerPassword"];
+/** Secrets that are needed beside another setting, and only then: its path, and what it is. All others but NEVER_NEEDED are needed always. */
 export const NEEDED_BESIDE = [
   { secret: "registryPassword", beside: "registryUsername", what: "a user name" },
   { secret: "ingressKey", beside: "ingress.certificate", what: "the certificate of the key" },
+  { secret: "backupPassword", beside: "backup", what: "at least {}" },
+  { secret: "mysqlBackupPassword", beside: "backup", what: "at least {}" },
+  { secret: "backupAccessKey", beside: "backup.storage.endpoint", what: "the address of storage" },
+  { secret: "backupSecretKey", beside: "backup.storage.endpoint", what: "the address of storage" },
 ] as const satisfies readonly { secret: SecretKey; beside: string; what: string }[];

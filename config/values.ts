@@ -37,6 +37,7 @@ export const yesOrNo = () => json(z.boolean({ error: "true or false" }));
 export const dnsLabel = () => matching(DNS_LABEL, "a DNS label: at most 63 of a-z, 0-9 and -");
 export const absolutePath = (allowed: string) => matching(ABSOLUTE_PATH, allowed);
 export const hostPath = () => absolutePath("an absolute path below /, without . or ..");
+export const cidr = () => z.union([z.cidrv4(), z.cidrv6()], { error: "a range of addresses such as 203.0.113.0/24" });
 /** Name of an object of Kubernetes, said as `what`. */
 export const nameOf = (what: string) => matching(OBJECT_NAME, `the name of ${what}`);
 /** Reference of an image, or a registry and path. */

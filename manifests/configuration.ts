@@ -5,7 +5,7 @@ import { parse } from "yaml";
 
 import { projectName } from "../command/project";
 import { placeholderOf } from "../config/placeholders";
-import { NEEDED_BESIDE, SECRET_KEYS, SecretKey } from "../config/schema";
+import { NEEDED_BESIDE, NEVER_NEEDED, SECRET_KEYS, SecretKey } from "../config/schema";
 import { settingAt } from "../config/values";
 
 /** What stands for a required setting that belongs to one machine, where the stack's file has none. */
@@ -34,7 +34,7 @@ const asText = (value: unknown): string => (typeof value === "string" ? value : 
 
 const isNeeded = (key: SecretKey, own: Settings): boolean => {
   const pair = NEEDED_BESIDE.find(({ secret }) => secret === key);
-  return pair === undefined || settingAt(own, pair.beside) !== undefined;
+  return !NEVER_NEEDED.includes(key) && (pair === undefined || settingAt(own, pair.beside) !== undefined);
 };
 
 /** What a stack's file lacks and needs: key and stand-in. */

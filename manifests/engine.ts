@@ -31,6 +31,8 @@ const GENERATED = "1a2b3c4d";
 const isSecret = (value: unknown): value is { value: unknown } =>
   typeof value === "object" && value !== null && (value as Record<string, unknown>)[SIGNATURE_KEY] === SECRET_SIGNATURE;
 
+const asSecret = (value: unknown) => ({ [SIGNATURE_KEY]: SECRET_SIGNATURE, value });
+
 /** Takes the wrapping off secrets and notes where they were. */
 const unwrap = (value: unknown, path: string, found: string[]): unknown => {
   if (isSecret(value)) {
@@ -78,6 +80,13 @@ const outputsOf = (
   if (type === "kubernetes:core/v1:Service") {
     const spec = { ...(inputs["spec"] as object), clusterIP: `ip-of-${name}` };
     return { ...named({ name, inputs }), spec };
+  }
+  if (type.startsWith("tls:")) {
+    return {
+      privateKeyPem: asSecret(`key-of-${name}`),
+      certRequestPem: `request-of-${name}`,
+      certPem: `certificate-of-${name}`,
+    };
   }
   return type.startsWith("kubernetes:") ? named({ name, inputs }) : inputs;
 };

@@ -21,7 +21,7 @@ Shows what \`pulumi up\` would apply, as YAML. It needs no cluster, no login and
   --config-file FILE  take the settings from another file
 
 The same sources and settings give the same text. What only a cluster, a build or a password would tell has stand-ins:
-passwords are the name of their setting, the digest of an image is a hash of what it is built from, cluster IPs are
+passwords are the name of their setting, keys and certificates are key-of-SERVER and certificate-of-SERVER, the digest of an image is a hash of what it is built from, cluster IPs are
 ip-of-SERVICE, and names that Pulumi makes up end with 1a2b3c4d.`;
 
 /**

@@ -21,9 +21,9 @@ export const objectsOf = (registrations: readonly Registration[]): KubernetesObj
     .map((registration) => named(registration) as unknown as KubernetesObject)
     .sort((a, b) => (place(a) < place(b) ? -1 : 1));
 
-/** One object as a document of YAML. */
+/** One object as a document of YAML; kubectl takes a bare `yes` for a truth value, as YAML 1.1 did. */
 export const yamlOf = (object: KubernetesObject): string =>
-  stringify(object, { sortMapEntries: true, aliasDuplicateObjects: false });
+  stringify(object, { sortMapEntries: true, aliasDuplicateObjects: false, compat: "yaml-1.1" });
 
 /** All objects as one stream. */
 export const streamOf = (objects: readonly KubernetesObject[]): string => objects.map(yamlOf).join("---\n");

@@ -4,13 +4,15 @@ import { isMaster, Pod } from "./pods";
 import { atCommonOffset, RedisServer } from "./redisCompare";
 import { parseInfo, parseLibraries, parseMoments, RedisMoment, RedisState } from "./redisState";
 
-const INFO = "redis-cli INFO replication keyspace";
-const LIBRARIES = "redis-cli --json FUNCTION LIST LIBRARYNAME 'history_*' WITHCODE";
+/** At the socket, where who is in the container needs no certificate. */
+const CLIENT = "redis-cli -s /run/redis/redis.sock";
+const INFO = `${CLIENT} INFO replication keyspace`;
+const LIBRARIES = `${CLIENT} --json FUNCTION LIST LIBRARYNAME 'history_*' WITHCODE`;
 /**
  * Under writes no two servers are asked at the same offset. Each is looked at many times for about two seconds instead:
  * among so many moments a slave and the master share some.
  */
-const MOMENTS = "redis-cli -r 500 -i 0.004 INFO replication keyspace";
+const MOMENTS = `${CLIENT} -r 500 -i 0.004 INFO replication keyspace`;
 /** How often that is tried. */
 const SERIES = 5;
 

@@ -30,18 +30,18 @@ export const restricted = {
 } satisfies Partial<Container>;
 
 /**
- * Hands a mounted directory to the pod's user before the other containers start.
+ * Hands mounted directories to the pod's user before the other containers start.
  * A hostPath belongs to root when the kubelet makes it, and fsGroup does not apply to it: the one thing done as root.
  */
 export const ownDirectory = (
   image: pulumi.Input<string>,
-  mount: { readonly name: string; readonly mountPath: string },
+  mounts: readonly { readonly name: string; readonly mountPath: string }[],
   resources: k8s.types.input.core.v1.ResourceRequirements,
 ): Container => ({
   name: "own-directory",
   image,
-  command: ["chown", `${USER}:${USER}`, mount.mountPath],
-  volumeMounts: [mount],
+  command: ["chown", `${USER}:${USER}`, ...mounts.map(({ mountPath }) => mountPath)],
+  volumeMounts: [...mounts],
   resources,
   securityContext: {
     ...restricted.securityContext,

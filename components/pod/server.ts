@@ -19,6 +19,8 @@ export interface ServerArgs {
   readonly onNode: boolean;
   /** What is mounted besides the data. @default nothing */
   readonly volumes?: readonly MountedVolume[];
+  /** What runs beside the server, from before its start. @default nothing */
+  readonly sidecars?: readonly k8s.types.input.core.v1.Container[];
   readonly resources: k8s.types.input.core.v1.ResourceRequirements;
   /** Seconds that a stopping server has to bring its data to the disk. */
   readonly graceSeconds: number;
@@ -30,7 +32,10 @@ export function serverPod(args: ServerArgs): k8s.types.input.core.v1.PodSpec {
   return {
     ...podDefaults,
     terminationGracePeriodSeconds: args.graceSeconds,
-    initContainers: args.onNode ? [ownDirectory(args.image, args.data.mount, args.resources)] : [],
+    initContainers: [
+      ...(args.onNode ? [ownDirectory(args.image, [args.data.mount], args.resources)] : []),
+      ...(args.sidecars ?? []),
+    ],
     containers: [
       {
         ...restricted,

@@ -43,6 +43,12 @@ export const secretDirectory = (
   mount: { name, mountPath },
 });
 
+/** The entries of a ConfigMap as files, which follow it while the pod runs. */
+export const configDirectory = (name: string, configMap: pulumi.Input<string>, mountPath: string): MountedVolume => ({
+  volume: { name, configMap: { name: configMap } },
+  mount: { name, mountPath },
+});
+
 /** An empty directory that lives as long as the pod. */
 export const scratchDirectory = (name: string, mountPath: string): MountedVolume => ({
   volume: { name, emptyDir: {} },

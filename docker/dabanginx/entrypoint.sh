@@ -6,10 +6,16 @@ set -eu
 rm -f /tmp/draining
 
 {
-    echo 'listen 80 default_server;'
+    echo 'listen 80 default_server backlog=4096;'
     if [ -e /proc/net/if_inet6 ]; then
-        echo 'listen [::]:80 default_server;'
+        echo 'listen [::]:80 default_server backlog=4096;'
     fi
 } >/tmp/listen.conf
 
-exec nginx -e stderr "$@"
+# nginx' own messages, as the rest of the logs is: JSON, without what follows a question mark.
+errors=/tmp/errors
+rm -f "$errors"
+mkfifo "$errors"
+LC_ALL=C sed -u -f /etc/nginx/errors.sed <"$errors" >&2 &
+
+exec nginx -e stderr "$@" 2>"$errors"

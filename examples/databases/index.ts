@@ -1,7 +1,15 @@
 /** MySQL and Redis with a slave each, and nothing else of k8s-web. */
 import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
-import { DataVolume, Image, imageContext, MysqlReplication, RedisReplication, type ImageName } from "k8s-web";
+import {
+  Authority,
+  DataVolume,
+  Image,
+  imageContext,
+  MysqlReplication,
+  RedisReplication,
+  type ImageName,
+} from "k8s-web";
 
 const config = new pulumi.Config();
 
@@ -38,6 +46,7 @@ const volume = (name: string) =>
   );
 const resources = { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "1", memory: "1Gi" } };
 
+const authority = new Authority("authority");
 const mysql = new MysqlReplication(
   "mysql",
   {
@@ -49,6 +58,7 @@ const mysql = new MysqlReplication(
     rootPassword: config.requireSecret("mysqlRootPassword"),
     replicationPassword: config.requireSecret("mysqlReplicationPassword"),
     application: { database: "shop", user: "shop", password: config.requireSecret("mysqlPassword") },
+    authority,
     resources,
   },
   onCluster,
@@ -62,6 +72,7 @@ const redis = new RedisReplication(
     slaves: 1,
     data: volume("redis"),
     password: config.requireSecret("redisPassword"),
+    authority,
     resources,
   },
   onCluster,
@@ -69,5 +80,7 @@ const redis = new RedisReplication(
 
 /** For the writes and the reads of pods in the cluster. */
 export const endpoints = { mysql: [mysql.master, mysql.slave], redis: [redis.master, redis.slave] };
+/** The certificate to know the servers by. */
+export const certificate = authority.certificate;
 /** The Secret, and its key, with the password of the account `shop`. */
 export const password = mysql.applicationPassword;

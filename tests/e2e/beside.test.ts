@@ -3,7 +3,16 @@ import { expect } from "chai";
 import { eventually } from "../support/run";
 import { visit } from "../support/visitors";
 import { fingerprint, mysql, onlyPod } from "./support/cluster";
-import { inside, namespace, page, pulumi, registryClients, up, prepare } from "./support/second";
+import {
+  changeRegistryPassword,
+  inside,
+  namespace,
+  page,
+  pulumi,
+  registryClients,
+  up,
+  prepare,
+} from "./support/second";
 import { NAMESPACE, pulumi as pulumiOfFirst, URL } from "./support/stack";
 
 const VISITORS = 10;
@@ -27,6 +36,23 @@ describe("a second stack in the same cluster", () => {
   it("has its images from a registry that asks for a password, which both sides gave", () => {
     expect([...registryClients()]).to.include.members(["containerd"]);
     expect([...registryClients()].some((client) => client.startsWith("buildkit"))).to.equal(true);
+  });
+
+  it("hands a new password of the registry to the nodes, and touches no pod", async () => {
+    const uids = async () => (await inside.pods("dabacluster")).map(({ metadata }) => metadata.uid);
+    const before = await uids();
+    const password = "another-one-for-the-registry";
+    await changeRegistryPassword(password);
+    await up();
+    expect(await uids()).to.deep.equal(before);
+    const { items } = JSON.parse(await inside.kubectl(["get", "secrets", "-o", "json"])) as {
+      items: { type: string; data: Record<string, string> }[];
+    };
+    const logins = items
+      .filter(({ type }) => type === "kubernetes.io/dockerconfigjson")
+      .map(({ data }) => Buffer.from(data[".dockerconfigjson"] ?? "", "base64").toString());
+    expect(logins).to.have.length(1);
+    expect(logins[0]).to.include(password);
   });
 
   it("has data of its own", async () => {

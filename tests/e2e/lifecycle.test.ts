@@ -97,6 +97,8 @@ describe("the life of a stack", () => {
   it("is gone after a destroy, and finds its data when it comes back", async () => {
     await write("before destroy");
     await destroy();
+    const clusterWide = ["get", "validatingadmissionpolicies,validatingadmissionpolicybindings", "-o", "name"];
+    expect(await succeed("kubectl", clusterWide)).not.to.include(NAMESPACE);
     expect(await succeed("kubectl", ["get", "namespace", NAMESPACE, "--ignore-not-found"])).to.equal("");
     await up();
     await allReady();

@@ -5,18 +5,36 @@ import { parseAllDocuments, stringify } from "yaml";
 
 import { KubernetesObject } from "../../manifests/render";
 import { run, succeed } from "../support/run";
+import { kubectl } from "./support/cluster";
 
 const NAMESPACE = "k8s-web-manifests";
 /** A port that no stack uses: the API server refuses one that a running stack has. */
 const NODE_PORT = 30098;
 
-type Rendered = KubernetesObject & { readonly spec?: { readonly ports?: readonly { nodePort?: number }[] } };
+interface Rendered extends KubernetesObject {
+  readonly type?: string;
+  readonly data?: Readonly<Record<string, string>>;
+  readonly stringData?: Readonly<Record<string, string>>;
+  readonly spec?: { readonly ports?: readonly { nodePort?: number }[] };
+}
 
-/** The object where it may be tried: in the test's own namespace, on a free port. */
+/** A certificate and its key in place of the stand-ins, which the API server warns of: those that the running stack has. */
+const certified = async (object: Rendered): Promise<Rendered> => {
+  if (object.type !== "kubernetes.io/tls" || object.stringData === undefined) {
+    return object;
+  }
+  const secrets = JSON.parse(await kubectl(["get", "secrets", "-o", "json"])) as { items: Rendered[] };
+  const data = secrets.items.find(({ type }) => type === object.type)?.data ?? {};
+  expect(data).to.have.all.keys(Object.keys(object.stringData));
+  const decoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value, "base64").toString()] as const);
+  return { ...object, stringData: Object.fromEntries(decoded) };
+};
+
+/** The object where it may be tried: in the test's own namespace or, where there is none, under its name; on a free port. */
 const moved = (object: Rendered): Rendered => ({
   ...object,
   metadata:
-    object.kind === "Namespace"
+    object.metadata.namespace === undefined
       ? { ...object.metadata, name: NAMESPACE }
       : { ...object.metadata, namespace: NAMESPACE },
   ...(object.spec?.ports === undefined
@@ -36,7 +54,7 @@ const tryToApply = (objects: readonly Rendered[]) =>
   run(
     "kubectl",
     ["apply", "--server-side", "--dry-run=server", "--validate=strict", "--warnings-as-errors", "-f", "-"],
-    { input: objects.map((object) => stringify(object)).join("---\n") },
+    { input: objects.map((object) => stringify(object, { compat: "yaml-1.1" })).join("---\n") },
   );
 
 describe("rendered manifests", () => {
@@ -49,7 +67,7 @@ describe("rendered manifests", () => {
 
   const rendered = async (stack: string): Promise<Rendered[]> => {
     const stream = await succeed("npm", ["run", "-s", "manifests", "--", "--stack", stack]);
-    return parseAllDocuments(stream).map((document) => moved(document.toJS() as Rendered));
+    return Promise.all(parseAllDocuments(stream).map((document) => certified(moved(document.toJS() as Rendered))));
   };
 
   for (const stack of readdirSync(".").flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? [])) {

@@ -29,7 +29,7 @@ describe("Redis", () => {
   });
 
   it("refuses who has no password", async () => {
-    expect(await exec(master, ["redis-cli", "PING"])).to.match(/^NOAUTH/);
+    expect(await exec(master, ["redis-cli", "-s", "/run/redis/redis.sock", "PING"])).to.match(/^NOAUTH/);
   });
 
   it("keeps an append-only file on the master", async () => {

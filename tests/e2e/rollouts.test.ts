@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { percentile } from "../../bench/figures";
 import { deletePod, mysql, onlyPod, readyPods } from "./support/cluster";
 import { eventually, succeed } from "../support/run";
 import { visit } from "../support/visitors";
@@ -61,7 +62,7 @@ async function unnoticed(change: () => Promise<void>): Promise<void> {
     await leave();
   }
   console.log(
-    `      ${seen.pages} pages and ${seen.written.length} entries, ${seen.failed} failed, slowest ${seen.slowest} ms`,
+    `      ${seen.pages} pages and ${seen.written.length} entries, ${seen.failed} failed, slowest ${percentile(seen.waits, 100) ?? 0} ms`,
   );
   expect(seen.failures, `${seen.failed} requests failed`).to.deep.equal([]);
   expect(seen.written).to.not.be.empty;

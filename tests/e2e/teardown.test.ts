@@ -6,7 +6,8 @@ import { inside, killed, namespace, page, prepare, pulumi, recover, remove, up }
 /** Longest time, in seconds, until a command is half-way. */
 const HALF_WAY_SECONDS = 300;
 /** Kinds that the stack makes. */
-const KINDS = "replicationcontrollers,services,secrets,jobs,configmaps,ingresses,persistentvolumeclaims";
+const KINDS =
+  "replicationcontrollers,services,secrets,jobs,configmaps,ingresses,networkpolicies,persistentvolumeclaims,poddisruptionbudgets";
 
 /** The stack's objects, as kind and the name's beginning; what Kubernetes puts into each namespace by itself is left out. */
 const objects = async (): Promise<string[]> => {
@@ -87,6 +88,6 @@ describe("an update and a destroy that were killed", () => {
     await eventually(60, async () => {
       expect(await succeed("kubectl", ["get", "namespace", namespace, "--ignore-not-found"])).to.equal("");
     });
-    expect(await succeed("kubectl", ["get", "pv", "-o", "name"])).to.not.include(namespace);
+    expect(await succeed("kubectl", ["get", "pv,priorityclasses", "-o", "name"])).to.not.include(namespace);
   });
 });

@@ -20,6 +20,20 @@ const decide = (libraries: readonly string[], call: string, lines: readonly stri
   after(libraries, `${call} <<<"$LINES_IN"`, { LINES_IN: lines.join("\n") }).output.trimEnd();
 
 describe("mysql images: decisions", () => {
+  for (const ask of ["sql", "query"]) {
+    it(`${ask} writes what the client complains of as a line of the log, and fails as it does`, () => {
+      const folder = mkdtempSync(join(tmpdir(), "client-"));
+      try {
+        writeFileSync(join(folder, "mysql"), '#!/bin/sh\necho "ERROR 3862: refused" >&2\nexit 7\n', { mode: 0o755 });
+        const { code, output } = after([], `PATH=${folder}:$PATH; ${ask} 'DO 1'`);
+        expect(code).to.equal(7);
+        expect(output).to.match(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ entrypoint: ERROR 3862: refused\n$/);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    });
+  }
+
   describe("other_addresses", () => {
     const listed = ["10.97.0.9 STREAM mysql-peers", "10.97.0.9 DGRAM", "10.97.0.12 STREAM", "10.97.0.12 RAW"];
 
@@ -51,7 +65,8 @@ describe("mysql images: decisions", () => {
       expect(obstacle("complete", 1000, slave, silent)).to.equal(reason);
       expect(obstacle("available", 29, slave, silent)).to.equal(reason);
       expect(obstacle("available", 30, slave, silent)).to.equal("");
-      expect(obstacle("present", 0, slave, silent)).to.equal("");
+      expect(obstacle("present", 4, slave, silent)).to.equal(reason);
+      expect(obstacle("present", 5, slave, silent)).to.equal("");
     });
 
     for (const mode of ["complete", "available", "present"]) {
@@ -186,6 +201,56 @@ describe("mysql images: decisions", () => {
       writeFileSync(join(directory, "revision"), "r-2");
       expect(read()).to.equal("old|old|r-2|");
     });
+  });
+});
+
+describe("mysql images: a renewed certificate", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "mysql-tls-"));
+    for (const file of FILES) writeFileSync(join(directory, file), `first ${file}\n`);
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const FILES = ["ca.crt", "tls.crt", "tls.key"];
+  /** What the server is told, in a look at the files before and two looks after a script. */
+  const told = (script: string) =>
+    after(
+      ["mysql-master/lib/tls.sh"],
+      `tls=${directory}
+      sql() { echo "$@"; }
+      require_certificate; follow_certificate; ${script}
+      follow_certificate; follow_certificate`,
+    ).output.replaceAll(/^\S+Z entrypoint: /gm, "");
+  const taken = "--execute=ALTER INSTANCE RELOAD TLS\nnew connections get the renewed certificate\n";
+
+  it("is none of the server's business while the files stay the same", () => {
+    expect(told(":")).to.equal("");
+    expect(told(`touch ${directory}/*`)).to.equal("");
+  });
+
+  for (const file of FILES) {
+    it(`is handed to it once, whichever file has changed: ${file}`, () => {
+      expect(told(`echo second >${directory}/${file}`)).to.equal(taken);
+    });
+  }
+
+  it("is tried again when the server refuses it", () => {
+    const script = `echo second >${directory}/tls.key; sql() { false; }; follow_certificate; sql() { echo "$@"; }`;
+    // First what the server is told, then what the log says.
+    expect(told(script)).to.equal(
+      taken.replace("\n", "\nERROR: the renewed certificate could not be taken over; trying again\n"),
+    );
+  });
+
+  it("is waited for while a file is missing", () => {
+    expect(told(`rm ${directory}/tls.crt; follow_certificate; echo second >${directory}/tls.crt`)).to.equal(taken);
+  });
+
+  it("is a matter of running servers: none starts without any", () => {
+    rmSync(join(directory, "tls.key"));
+    expect(told(":")).to.match(/^ERROR: ca.crt, tls.crt and tls.key cannot all be read in /);
   });
 });
 

@@ -295,3 +295,65 @@ describe("redis images: a slave", () => {
     expect(unanswered("02", "18EC")).to.equal(false);
   });
 });
+
+describe("redis images: a renewed certificate", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "redis-tls-"));
+    for (const file of FILES) writeFileSync(join(directory, file), `first ${file}\n`);
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+  const FILES = ["ca.crt", "tls.crt", "tls.key"];
+  /** What the server is told, in a look at the files before and two looks after a script. */
+  const told = (script: string) =>
+    redis(
+      `tls=${directory}
+      order() { echo "$@" >&2; }
+      load_certificate; follow_certificate; ${script}
+      follow_certificate; follow_certificate`,
+    ).output.replaceAll(/^\S+Z entrypoint: /gm, "");
+  const taken = () =>
+    `self CONFIG SET tls-ca-cert-file ${directory}/ca.crt tls-cert-file ${directory}/tls.crt tls-key-file ${directory}/tls.key\n` +
+    "new connections get the renewed certificate\n";
+
+  it("is none of the server's business while the files stay the same", () => {
+    expect(told(":")).to.equal("");
+  });
+
+  for (const file of FILES) {
+    it(`is handed to it once, whichever file has changed: ${file}`, () => {
+      expect(told(`echo second >${directory}/${file}`)).to.equal(taken());
+    });
+  }
+
+  it("is tried again when the server refuses it", () => {
+    const refusing = `echo second >${directory}/tls.key; order() { return 1; }; follow_certificate`;
+    expect(told(`${refusing}; order() { echo "$@" >&2; }`)).to.equal(taken());
+  });
+
+  it("is waited for while a file is missing", () => {
+    expect(told(`rm ${directory}/tls.crt`)).to.equal("");
+  });
+
+  it("is a matter of running servers: none starts without any", () => {
+    rmSync(join(directory, "tls.key"));
+    expect(told(":")).to.match(/^ERROR: ca.crt, tls.crt and tls.key cannot all be read in /);
+  });
+});
+
+describe("redis images: whom a question goes to", () => {
+  const cli = (...call: string[]) =>
+    redis(`timeout() { shift; echo "$@"; }; export REDIS_PASSWORD=x; client ${call.join(" ")}`).output.trim();
+
+  it("is the own server at its socket", () => {
+    expect(cli("2", "self", "0", "PING")).to.equal("redis-cli -s /run/redis/redis.sock PING");
+  });
+
+  it("is any other by TLS, if it is one of the stack's", () => {
+    expect(cli("2", "10.0.0.1", "6379", "PING")).to.equal(
+      "redis-cli -h 10.0.0.1 -p 6379 --tls --cacert /run/secrets/tls/ca.crt PING",
+    );
+  });
+});

@@ -9,7 +9,7 @@ export interface Ended {
 }
 
 /** Runs a script of bash or sh after libraries of an image, with nothing but the given variables in its environment. */
-const runner =
+export const runner =
   (shell: "bash" | "sh", ...libraries: string[]) =>
   (script: string, env: Record<string, string> = {}): Ended => {
     const { status, stdout, stderr } = spawnSync(
@@ -28,7 +28,7 @@ const runner =
 export const mysqlServer = runner("bash", "mysql-master/lib/server.sh");
 export const redis = runner(
   "sh",
-  ...["log", "data", "server", "ask", "history", "peers", "recovery", "master"].map(
+  ...["log", "data", "tls", "server", "ask", "history", "peers", "recovery", "master"].map(
     (part) => `redis-master/lib/${part}.sh`,
   ),
   "redis-slave/lib/follow.sh",

@@ -70,7 +70,7 @@ export function cluster(namespace: string) {
 
   /** Runs a command in a Redis pod; what redis-cli prints. */
   const redis = async (pod: Pod, ...command: readonly string[]): Promise<string> => {
-    const client = 'REDISCLI_AUTH="$REDIS_PASSWORD" exec redis-cli "$@"';
+    const client = 'REDISCLI_AUTH="$REDIS_PASSWORD" exec redis-cli -s /run/redis/redis.sock "$@"';
     return (await exec(pod, ["sh", "-c", client, "redis-cli", ...command])).trim();
   };
 

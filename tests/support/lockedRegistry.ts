@@ -6,13 +6,16 @@ export interface LockedRegistry {
   readonly address: string;
   /** The first word of the user agent of each client that has logged in, e.g. containerd. */
   readonly clients: ReadonlySet<string>;
+  /** From now on it lets in who has this password, and nobody who has another. */
+  readonly changePassword: (password: string) => void;
   /** Ends it, with all its connections. */
   readonly close: () => void;
 }
 
 /** Lets those who log in through to a registry that asks nobody; the others get what a registry says to them. */
 export async function lockedRegistry(upstream: string, username: string, password: string): Promise<LockedRegistry> {
-  const expected = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
+  const basic = (word: string): string => `Basic ${Buffer.from(`${username}:${word}`).toString("base64")}`;
+  let expected = basic(password);
   const [hostname, port] = upstream.split(":");
   const clients = new Set<string>();
 
@@ -38,6 +41,10 @@ export async function lockedRegistry(upstream: string, username: string, passwor
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
     clients,
+    changePassword: (word) => {
+      expected = basic(word);
+      clients.clear();
+    },
     close: () => {
       server.close();
       server.closeAllConnections();

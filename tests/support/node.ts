@@ -13,7 +13,7 @@ export const read = (file: string): string => {
 };
 
 /** Ids, on the node, of a pod's processes with a name. */
-const processesOf = (pod: Pod, name: string): number[] =>
+export const processesOf = (pod: Pod, name: string): number[] =>
   readdirSync("/proc")
     .filter((entry) => /^\d+$/.test(entry))
     .filter((id) => read(`/proc/${id}/comm`).trim() === name)

@@ -97,6 +97,12 @@ export function testStack({ name, nodePort, dataMebibytes, settings = {} }: Test
       env: { PULUMI_OPTION_CONFIG_FILE: configFile(changes) },
     });
 
+  /** Runs a command of package.json on the stack. */
+  const npm = (command: string, args: readonly string[], changes: Changes = {}): Promise<Finished> =>
+    run("npm", ["run", "-s", command, "--", "--stack", name, ...args], {
+      env: { PULUMI_OPTION_CONFIG_FILE: configFile(changes) },
+    });
+
   /** A setting's value; throws when there is none. The caller keeps secrets to itself. */
   const setting = async (key: string): Promise<string> => {
     const { code, stdout } = await pulumi(["config", "get", key]);
@@ -159,6 +165,7 @@ export function testStack({ name, nodePort, dataMebibytes, settings = {} }: Test
     destroy,
     killed,
     recover,
+    npm,
     setting,
     encrypted,
     init,

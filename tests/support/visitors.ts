@@ -24,8 +24,8 @@ export interface Seen {
   readonly failures: string[];
   /** Pods that answered. */
   readonly pods: Set<string>;
-  /** Longest wait for an answer, in milliseconds. */
-  slowest: number;
+  /** How long each answer took, in milliseconds. */
+  readonly waits: number[];
 }
 
 /** The hidden fields of a page's form, and the answers. */
@@ -51,14 +51,14 @@ export interface Visit {
  * @param count how many of them; every second one keeps its connection, every tenth one writes
  */
 export function visit(url: string, count: number): Visit {
-  const seen: Seen = { pages: 0, written: [], failed: 0, failures: [], pods: new Set(), slowest: 0 };
+  const seen: Seen = { pages: 0, written: [], failed: 0, failures: [], pods: new Set(), waits: [] };
   const end = Date.now() + LIMIT_MS;
   let going = true;
 
   const expectStatus = async (status: number, asked: Promise<Answer>): Promise<Answer> => {
     const start = Date.now();
     const answer = await asked;
-    seen.slowest = Math.max(seen.slowest, Date.now() - start);
+    seen.waits.push(Date.now() - start);
     seen.pods.add(String(answer.headers["x-served-by"]));
     if (answer.status !== status) {
       const text = answer.body.replace(/<style.*?<\/style>|<[^>]*>|\s+/gs, " ").trim();

@@ -5,6 +5,7 @@ import path from "node:path";
 
 import { expect } from "chai";
 
+import { accessTo } from "../../components/access";
 import { figuresOf, percentile } from "../../bench/figures";
 import { load } from "../../bench/load";
 import { onThisMachine, parseOptions } from "../../bench/options";
@@ -113,15 +114,25 @@ describe("the bench's options", () => {
 
 describe("the seed's way of running", () => {
   const password = { name: "MYSQL_PASSWORD", valueFrom: { secretKeyRef: { name: "mysql", key: "password" } } };
+  const trusted = { name: "authorities", mountPath: "/run/authorities" };
+  const authorities = { name: "authorities", configMap: { name: "dabacluster-authorities" } };
   const pod = {
     metadata: { name: "dabacluster-x" },
     spec: {
       securityContext: { runAsUser: 10001 },
       nodeName: "somewhere",
       containers: [
-        { name: "dabaweb", image: "web@sha256:1", env: [password], resources: { limits: { cpu: "2" } }, lifecycle: {} },
+        {
+          name: "dabaweb",
+          image: "web@sha256:1",
+          env: [password],
+          resources: { limits: { cpu: "2" } },
+          lifecycle: {},
+          volumeMounts: [{ name: "site", mountPath: "/usr/src/dabaweb" }, trusted],
+        },
         { name: "dabanginx", image: "nginx@sha256:2", args: ["-q"] },
       ],
+      volumes: [{ name: "site" }, authorities],
     },
   };
   const manifest = readFileSync(path.join(__dirname, "../../bench/seed.yaml"), "utf8");
@@ -141,7 +152,9 @@ describe("the seed's way of running", () => {
             readonly env: readonly { readonly name: string; readonly value?: string }[];
             readonly resources?: unknown;
             readonly lifecycle?: unknown;
+            readonly volumeMounts: readonly { readonly name: string }[];
           }[];
+          readonly volumes: readonly { readonly name: string }[];
         };
       };
     };
@@ -153,7 +166,7 @@ describe("the seed's way of running", () => {
     const { replicas, template } = controller(pod).spec;
     const [web] = template.spec.containers;
     expect(replicas).to.equal(3);
-    expect(template.metadata.labels).to.deep.equal({ name: "bench-seed" });
+    expect(template.metadata.labels).to.deep.equal({ name: "bench-seed", ...accessTo("mysql") });
     expect(web?.command).to.include("--http=:8000");
     expect(web?.command?.join(" ")).not.to.match(/workers|processes|threads|cheaper/);
   });
@@ -169,6 +182,13 @@ describe("the seed's way of running", () => {
     expect(web?.env.slice(1)).to.deep.include({ name: "DJANGO_SETTINGS_MODULE", value: "seed_settings" });
     expect(nginx).to.include({ name: "dabanginx", image: "nginx@sha256:2" });
     expect(nginx).not.to.have.property("args");
+  });
+
+  it("knows the servers as the stack's pods do, and shares no data with them", () => {
+    const { containers, volumes } = controller(pod).spec.template.spec;
+    expect(containers[0]?.volumeMounts).to.deep.include(trusted);
+    expect(volumes).to.deep.include(authorities);
+    expect(volumes.map(({ name }) => name)).not.to.include("site");
   });
 
   it("is refused for pods that are not like the stack's", () => {

@@ -3,7 +3,12 @@ import { expect } from "chai";
 import { checkApplication, parseSettings, readCertificates } from "../../config";
 import { leastSettings, rawSettings, secretKeys, testSecrets } from "./settings";
 
-const parse = (changes: Record<string, string> = {}, secrets: readonly string[] = secretKeys) =>
+const backupSecrets = { backupPassword: "repository-of-a-test", mysqlBackupPassword: "account-of-a-test" };
+const withBackup = (backup: object) => ({ backup: JSON.stringify(backup), ...backupSecrets });
+const s3Keys = { backupAccessKey: "access-of-a-test", backupSecretKey: "key-of-a-test" };
+const allSecretKeys = [...secretKeys, ...Object.keys(rawSettings({ ...backupSecrets, ...s3Keys }))];
+
+const parse = (changes: Record<string, string> = {}, secrets: readonly string[] = allSecretKeys) =>
   parseSettings("k8s-web", "dev", rawSettings({ ...leastSettings, ...changes }), secrets);
 
 const without = (key: string) =>
@@ -113,7 +118,19 @@ describe("configuration", () => {
   it("puts an application of one's own in place of dabaweb", () => {
     expect(parse().settings.application).to.equal(undefined);
     const application = { folder: "../shop", settings: "shop.settings" };
-    expect(parse({ application: JSON.stringify(application) }).settings.application).to.deep.equal(application);
+    expect(parse({ application: JSON.stringify(application) }).settings.application).to.deep.equal({
+      ...application,
+      egress: [],
+    });
+    const egress = ["203.0.113.0/24", "2001:db8::/32"];
+    expect(
+      parse({ application: JSON.stringify({ ...application, egress }) }).settings.application?.egress,
+    ).to.deep.equal(egress);
+  });
+
+  it("closes the network unless it is told not to", () => {
+    expect(parse().settings.networkPolicies).to.equal(true);
+    expect(parse({ networkPolicies: "false" }).settings.networkPolicies).to.equal(false);
   });
 
   it("keeps a text that looks like a number", () => {
@@ -122,13 +139,36 @@ describe("configuration", () => {
 
   it("hands the secrets over apart from the settings", () => {
     const { settings, secrets } = parse();
-    expect(secrets).to.deep.equal({ ...testSecrets, registryPassword: undefined, ingressKey: undefined });
+    expect(secrets).to.deep.equal({
+      ...testSecrets,
+      djangoFormerSecretKey: undefined,
+      registryPassword: undefined,
+      ingressKey: undefined,
+      backupPassword: undefined,
+      backupFormerPassword: undefined,
+      mysqlBackupPassword: undefined,
+      backupAccessKey: undefined,
+      backupSecretKey: undefined,
+    });
     expect(settings).not.to.have.any.keys(...Object.keys(secrets));
   });
 
   it("leaves other projects' and Pulumi's own keys alone", () => {
     const raw = { ...rawSettings(leastSettings), "pulumi:tags": "{}", "aws:region": "x" };
     expect(parseSettings("k8s-web", "dev", raw, secretKeys).settings.context).to.equal("test-context");
+  });
+
+  it("leaves the number of the web's pods to their load, where that is asked for", () => {
+    expect(parse({ autoscaling: '{"web":{"min":2,"max":9}}' }).settings.replicas).to.deep.equal({
+      mysqlSlave: 2,
+      redisSlave: 2,
+      web: { min: 2, max: 9, cpuPercent: 70 },
+    });
+  });
+
+  it("takes priority classes of others in place of some", () => {
+    expect(parse().settings.priority).to.deep.equal({});
+    expect(parse({ priority: '{"databases":"gold"}' }).settings.priority).to.deep.equal({ databases: "gold" });
   });
 
   const refused: readonly (readonly [what: string, changes: Record<string, string>, line: string])[] = [
@@ -238,6 +278,11 @@ describe("configuration", () => {
       'k8s-web:storage.onDestroy: "delete"; allowed: keep with storage.kind hostPath',
     ],
     [
+      "certificates that are due as soon as they are made",
+      { certificates: '{"days":30}' },
+      "k8s-web:certificates.renewDays: 90; allowed: fewer than certificates.days, 30",
+    ],
+    [
       "acknowledgements by more slaves than there are",
       { mysql: '{"semiSync":{"slaves":3}}' },
       "k8s-web:mysql.semiSync.slaves: 3; allowed: at most replicas.mysqlSlave, 2",
@@ -246,6 +291,31 @@ describe("configuration", () => {
       "writes that wait for more slaves than there are",
       { redis: '{"minSlavesToWrite":2}', replicas: '{"redisSlave":1}' },
       "k8s-web:redis.minSlavesToWrite: 2; allowed: at most replicas.redisSlave, 1",
+    ],
+    [
+      "a least number of pods above the greatest",
+      { autoscaling: '{"web":{"min":5,"max":4}}' },
+      "k8s-web:autoscaling.web.min: 5; allowed: at most autoscaling.web.max, 4",
+    ],
+    [
+      "a number of pods beside the load's",
+      { autoscaling: '{"web":{"min":2,"max":4}}', replicas: '{"web":3}' },
+      "k8s-web:replicas.web: 3; allowed: nothing with autoscaling.web: the load decides between its min and max",
+    ],
+    [
+      "a load without a greatest number of pods",
+      { autoscaling: '{"web":{"min":2}}' },
+      "k8s-web:autoscaling.web.max: not set; allowed: a whole number from 1 to 100",
+    ],
+    [
+      "an autoscaled part that can't be",
+      { autoscaling: '{"mysqlSlave":{"min":2,"max":4}}' },
+      "k8s-web:autoscaling.mysqlSlave: unknown setting; allowed: web",
+    ],
+    [
+      "a name that no priority class has",
+      { priority: '{"web":"Web Class"}' },
+      'k8s-web:priority.web: "Web Class"; allowed: the name of a PriorityClass',
     ],
     [
       "a lag of nothing",
@@ -261,6 +331,41 @@ describe("configuration", () => {
       "an unknown recovery",
       { masterRecovery: "force" },
       'k8s-web:masterRecovery: "force"; allowed: complete or available',
+    ],
+    [
+      "a time for backups in words",
+      withBackup({ schedule: "@daily" }),
+      'k8s-web:backup.schedule: "@daily"; allowed: five fields of cron in numbers, in UTC, such as 17 2 * * *',
+    ],
+    [
+      "backups of which none is kept",
+      withBackup({ keep: { daily: 0 } }),
+      "k8s-web:backup.keep.daily: 0; allowed: a whole number from 1 to 3660",
+    ],
+    [
+      "S3 without a bucket",
+      { ...withBackup({ storage: { kind: "s3", endpoint: "https://s3.example.org" } }), ...s3Keys },
+      "k8s-web:backup.storage.bucket: not set; allowed: the name of a bucket, as backup.storage.kind is s3",
+    ],
+    [
+      "a bucket for a volume",
+      withBackup({ storage: { bucket: "backups" } }),
+      'k8s-web:backup.storage.bucket: "backups"; allowed: nothing with backup.storage.kind volume',
+    ],
+    [
+      "backups on a claim that goes with the stack",
+      { ...withBackup({}), storage: '{"kind":"claim","onDestroy":"delete"}' },
+      'k8s-web:backup.storage.kind: "volume"; allowed: s3 with storage.onDestroy delete, which would delete the claim with the backups too',
+    ],
+    [
+      "a restore without backups",
+      { restore: '{"request":"r"}' },
+      "k8s-web:backup: not set; allowed: where the backups are, as restore is set",
+    ],
+    [
+      "a restore to a time without a zone",
+      { ...withBackup({}), restore: '{"request":"r","to":"2026-01-31T12:00:00"}' },
+      'k8s-web:restore.to: "2026-01-31T12:00:00"; allowed: a time in UTC such as 2026-01-31T12:00:00Z',
     ],
     [
       "an unknown part to place",
@@ -330,6 +435,11 @@ describe("configuration", () => {
       "a path for a certificate",
       { ingress: '{"certificate":"/etc/tls.crt"}', hosts: '["www.example.org"]' },
       'k8s-web:ingress.certificate: "/etc/tls.crt"; allowed: the PEM text of a certificate with its chain',
+    ],
+    [
+      "what is no range of addresses",
+      { application: '{"folder":"../shop","settings":"shop.settings","egress":["example.org"]}' },
+      'k8s-web:application.egress.0: "example.org"; allowed: a range of addresses such as 203.0.113.0/24',
     ],
     [
       "an application without a settings module",

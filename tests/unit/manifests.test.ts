@@ -169,6 +169,28 @@ describe("npm run manifests", function () {
     expect(again.stdout).to.equal(once.stdout).and.not.to.equal("");
   });
 
+  it("has the network policies that are set, or none", async () => {
+    const policies = async (config: string): Promise<(KubernetesObject & { spec: object })[]> => {
+      const configFile = path.join(folder, "Pulumi.network.yaml");
+      writeFileSync(configFile, `config:\n${config}`);
+      const { code, stdout, output } = await manifests("--stack", "network", "--config-file", configFile);
+      expect(code, output).to.equal(0);
+      return parseAllDocuments(stdout)
+        .map((one) => one.toJS() as KubernetesObject & { spec: object })
+        .filter(({ kind }) => kind === "NetworkPolicy");
+    };
+    expect(await policies("  k8s-web:networkPolicies: false\n")).to.deep.equal([]);
+    const project = "{folder: tests/e2e/fixtures/tiny-project, settings: tiny.settings, egress: [203.0.113.0/24]}";
+    const outside = (await policies(`  k8s-web:application: ${project}\n`)).find(
+      ({ metadata }) => metadata.name === "web-outside",
+    );
+    expect(outside?.spec).to.deep.equal({
+      podSelector: { matchLabels: { name: "dabacluster" } },
+      policyTypes: ["Egress"],
+      egress: [{ to: [{ ipBlock: { cidr: "203.0.113.0/24" } }] }],
+    });
+  });
+
   it("says what is wrong with a setting", async () => {
     const configFile = path.join(folder, "Pulumi.x.yaml");
     writeFileSync(configFile, "config:\n  k8s-web:nodePort: 80\n");

@@ -6,7 +6,7 @@ import { parse, parseAllDocuments } from "yaml";
 
 import { configure } from "../../manifests/engine";
 import { objectsOf, streamOf } from "../../manifests/render";
-import { record, Recorder, registered } from "./mocks";
+import { record, Recorder, registered, Registration } from "./mocks";
 import { leastSettings, rawSettings, secretKeys, testSecrets } from "./settings";
 
 /** What `npm run manifests` shows of the least settings. `npm run accept` writes it anew; the diff is what to review. */
@@ -23,6 +23,7 @@ interface Pod {
     automountServiceAccountToken: boolean;
     enableServiceLinks: boolean;
     terminationGracePeriodSeconds?: number;
+    priorityClassName?: string;
   };
 }
 interface Container {
@@ -63,6 +64,8 @@ describe("the program", () => {
     await registered();
   });
 
+  /** Certificates and what they are made of; their keys are made by Pulumi, not set. */
+  const concernsKeys = ({ type, name }: Registration) => type.startsWith("tls:") || name.endsWith("-certificate");
   const controllers = () => recorder.registrations.filter(({ type }) => type.endsWith(":ReplicationController"));
   const pods = () =>
     recorder.registrations
@@ -88,15 +91,26 @@ describe("the program", () => {
     const images = ["dabanginx", "dabaweb", "mysql-master", "mysql-slave", "redis-master", "redis-slave"];
     expect(others).to.have.members([
       "pulumi:providers:kubernetes cluster",
+      "k8s-web:components:Authority authority",
+      "tls:index/privateKey:PrivateKey authority",
+      "tls:index/selfSignedCert:SelfSignedCert authority",
+      ...["mysql-master", "mysql-slave", "redis-master", "redis-slave"].flatMap((name) =>
+        ["privateKey:PrivateKey", "certRequest:CertRequest", "locallySignedCert:LocallySignedCert"].map(
+          (type) => `tls:index/${type} ${name}`,
+        ),
+      ),
       ...images.flatMap((name) => [`docker-build:index:Image ${name}`, `k8s-web:components:Image ${name}`]),
       ...["dabaweb", "mysql-master", "redis-master"].map((name) => `k8s-web:components:DataVolume ${name}`),
       ...["mysql-master", "mysql-slave", "redis-master", "redis-slave", "dabacluster"].map(
         (name) => `k8s-web:components:ReplicatedService ${name}`,
       ),
+      "k8s-web:components:Priorities priority",
       "k8s-web:components:MysqlReplication mysql",
       "k8s-web:components:RedisReplication redis",
       "k8s-web:components:Web dabacluster",
       "k8s-web:components:OldPassword mysql-retire-password",
+      "k8s-web:components:NetworkPolicies network",
+      "k8s-web:components:PodSecurity pod-security",
     ]);
   });
 
@@ -131,10 +145,62 @@ describe("the program", () => {
   });
 
   it("keeps every secret secret, and nowhere but in a Kubernetes Secret", () => {
-    for (const { type, name, inputs, secrets } of recorder.registrations) {
+    for (const { type, name, inputs, secrets } of recorder.registrations.filter((one) => !concernsKeys(one))) {
       const holdsSecret = Object.values(testSecrets).some((secret) => JSON.stringify(inputs).includes(secret));
       expect(holdsSecret, `${type} ${name}`).to.equal(type === "kubernetes:core/v1:Secret");
       expect(secrets, `${type} ${name}`).to.deep.equal(holdsSecret ? ["stringData"] : []);
+    }
+  });
+
+  it("keeps every private key secret, in the state as in the cluster", () => {
+    const found = recorder.registrations.filter(concernsKeys);
+    expect(found).to.have.length(4 * 4 + 2);
+    for (const { type, name, inputs, secrets } of found) {
+      const keys = Object.keys(inputs).filter((key) => JSON.stringify(inputs[key]).includes("key-of-"));
+      expect(secrets, `${type} ${name}`).to.deep.equal(keys);
+    }
+  });
+
+  it("certifies each server for its Service and its peers, by the stack's authority", () => {
+    for (const name of ["mysql-master", "mysql-slave", "redis-master", "redis-slave"]) {
+      const { inputs: request } = recorder.the("tls:index/certRequest:CertRequest", name);
+      expect(request).to.deep.include({
+        dnsNames: [
+          name,
+          ...["", ".svc", ".svc.cluster.local"].map((end) => `${name}.k8s-web-dev${end}`),
+          `${name.split("-")[0]}-peers`,
+        ],
+        ipAddresses: [`ip-of-${name}`],
+      });
+      const { inputs: certificate } = recorder.the("tls:index/locallySignedCert:LocallySignedCert", name);
+      expect(certificate).to.deep.include({
+        certRequestPem: `request-of-${name}`,
+        caPrivateKeyPem: "key-of-authority",
+        validityPeriodHours: 365 * 24,
+        earlyRenewalHours: 90 * 24,
+      });
+      const { inputs: secret } = recorder.the("kubernetes:core/v1:Secret", `${name}-certificate`);
+      expect(secret["stringData"]).to.deep.equal({
+        "ca.crt": "certificate-of-authority",
+        "tls.crt": `certificate-of-${name}`,
+        "tls.key": `key-of-${name}`,
+      });
+    }
+  });
+
+  it("keeps the authority until long after the end of all that it signs", () => {
+    const { inputs } = recorder.the("tls:index/selfSignedCert:SelfSignedCert", "authority");
+    expect(inputs["isCaCertificate"]).to.equal(true);
+    expect(inputs["earlyRenewalHours"]).to.be.greaterThan(730 * 24);
+    expect(inputs["validityPeriodHours"]).to.be.greaterThan(inputs["earlyRenewalHours"] as number);
+  });
+
+  it("hands clients the authority's certificate and nothing else of it", () => {
+    for (const name of ["dabacluster", "mysql-retire-password"]) {
+      const { inputs } = recorder.the("kubernetes:core/v1:ConfigMap", `${name}-authorities`);
+      expect(new Set(Object.values(inputs["data"] as object)), name).to.deep.equal(
+        new Set(["certificate-of-authority"]),
+      );
     }
   });
 
@@ -147,7 +213,8 @@ describe("the program", () => {
           .map((value) => Object.entries(testSecrets).find(([, secret]) => secret === value)?.[0])
           .filter((key) => key !== undefined)
           .sort(),
-      ]);
+      ])
+      .filter(([, keys]) => keys?.length !== 0);
     expect(Object.fromEntries(held)).to.deep.equal({
       mysql: ["mysqlPassword", "mysqlReplicationPassword", "mysqlRootPassword"],
       "mysql-application": ["mysqlPassword"],
@@ -205,6 +272,42 @@ describe("the program", () => {
           "readinessProbe",
         );
       }
+    }
+  });
+
+  it("gives access to servers to those who ask them only", () => {
+    const access = (server: string) =>
+      pods()
+        .filter(({ pod }) => pod.metadata?.labels[`access-${server}`] === "allowed")
+        .map(({ name }) => name);
+    expect(access("mysql")).to.have.members(["dabacluster", "dabacluster-migrate", "mysql-retire-password"]);
+    expect(access("redis")).to.have.members(["dabacluster", "dabacluster-migrate"]);
+  });
+
+  it("keeps databases before the web, and the web before Jobs, when a node has no room for all", () => {
+    const classes = recorder.registrations.filter(({ type }) => type.endsWith(":PriorityClass"));
+    const values = new Map(
+      classes.map(({ inputs }) => {
+        const { metadata, value } = inputs as { metadata: { name: string }; value: number };
+        return [metadata.name, value];
+      }),
+    );
+    const priorities = pods().map(({ name, pod }) => ({ name, value: values.get(pod.spec.priorityClassName ?? "") }));
+    const of = (tier: RegExp) => new Set(priorities.filter(({ name }) => tier.test(name)).map(({ value }) => value));
+    const [databases, web, jobs] = [of(/-(master|slave)$/), of(/^dabacluster$/), of(/-(pull|migrate|password)$/)];
+    expect([...databases, ...web, ...jobs], "each pod has the priority of its tier").to.deep.equal([3000, 2000, 1000]);
+    expect(priorities).to.have.length(9);
+  });
+
+  it("lets one pod at a time be taken from each part that has several, and none of its budgets hold a master", () => {
+    const budgets = recorder.registrations.filter(({ type }) => type.endsWith(":PodDisruptionBudget"));
+    expect(budgets.map(({ name }) => name)).to.have.members(["mysql-slave", "redis-slave", "dabacluster"]);
+    for (const { name, inputs } of budgets) {
+      expect(inputs["spec"], name).to.deep.equal({
+        maxUnavailable: 1,
+        selector: { matchLabels: { name } },
+        unhealthyPodEvictionPolicy: name === "dabacluster" ? "AlwaysAllow" : "IfHealthyBudget",
+      });
     }
   });
 

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 
+import { podsFor } from "../../components/autoscaler";
 import { ReplicatedService, ReplicatedServiceArgs, revisionOf } from "../../components/replicatedService";
+import { named } from "../../manifests/engine";
 import { record, Recorder, registered, valueOf } from "./mocks";
 
 const args: ReplicatedServiceArgs = {
@@ -65,6 +67,66 @@ describe("ReplicatedService", () => {
     expect((await make({ hostsFrom: "env" })).host).to.equal("ip-of-part");
     recorder = await record();
     expect((await make({ hostsFrom: "dns" })).host).to.equal("part");
+  });
+});
+
+describe("a ReplicatedService whose load decides", () => {
+  const autoscaling = { min: 2, max: 6, cpuPercent: 50 };
+  let recorder: Recorder;
+  beforeEach(async () => {
+    recorder = await record();
+  });
+
+  const make = async (replicas: ReplicatedServiceArgs["replicas"]) => {
+    new ReplicatedService("part", { ...args, replicas });
+    await registered();
+    return {
+      controller: recorder.the("kubernetes:core/v1:ReplicationController", "part"),
+      budget: recorder.the("kubernetes:policy/v1:PodDisruptionBudget", "part").inputs as {
+        metadata: { annotations?: object };
+      },
+      scalers: recorder.registrations.filter(({ type }) => type.endsWith(":HorizontalPodAutoscaler")),
+    };
+  };
+
+  it("has an autoscaler that turns to each new controller", async () => {
+    const { controller, scalers } = await make(autoscaling);
+    expect(scalers.map(({ name, inputs }) => [name, inputs["spec"]])).to.deep.equal([
+      [
+        "part",
+        {
+          scaleTargetRef: { apiVersion: "v1", kind: "ReplicationController", name: named(controller).metadata.name },
+          minReplicas: 2,
+          maxReplicas: 6,
+          metrics: [
+            { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 50 } } },
+          ],
+        },
+      ],
+    ]);
+  });
+
+  it("starts with the least number, and is told anew how many pods there are whenever it may be given another", async () => {
+    const { controller, budget } = await make(autoscaling);
+    const { spec } = controller.inputs as { spec: { replicas: number; selector: { revision: string } } };
+    expect(spec.replicas).to.equal(2);
+    expect(budget.metadata.annotations).to.deep.equal({ "k8s-web/written-for": `${spec.selector.revision}-2-6` });
+  });
+
+  it("is none when a number is given", async () => {
+    const { scalers, budget } = await make(2);
+    expect(scalers).to.deep.equal([]);
+    expect(budget.metadata).to.not.have.property("annotations");
+  });
+
+  it("is given as many pods as there are, within its limits", async () => {
+    for (const [present, given] of [
+      [0, 2],
+      [4, 4],
+      [9, 6],
+    ] as const) {
+      expect(await valueOf(podsFor(autoscaling, present)), `of ${present}`).to.equal(given);
+    }
   });
 });
 

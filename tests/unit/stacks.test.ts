@@ -47,11 +47,18 @@ describe("the stacks that come with the program", () => {
     }
   });
 
+  it("staging and prod have as many pods of the web as their load asks for, and never one alone", () => {
+    const [staging, prod] = [settingsOf("staging"), settingsOf("prod")].map(({ replicas }) => replicas.web);
+    expect(staging).to.include({ min: 2 });
+    expect(prod).to.include({ min: 6 });
+    expect(settingsOf("dev").replicas.web).to.equal(3);
+  });
+
   it("prod alone keeps its data whatever is destroyed, and is the largest", () => {
     const [staging, prod] = [settingsOf("staging"), settingsOf("prod")];
     expect([staging.storage.onDestroy, staging.protect]).to.deep.equal(["delete", false]);
     expect([prod.storage.onDestroy, prod.protect]).to.deep.equal(["keep", true]);
-    expect(prod.replicas.web).to.be.greaterThan(staging.replicas.web);
+    expect(prod.replicas.mysqlSlave).to.be.greaterThan(staging.replicas.mysqlSlave);
     expect(prod.mysql.semiSync.timeoutSeconds).to.be.greaterThan(staging.mysql.semiSync.timeoutSeconds);
     expect(prod.placement.web.spread?.topologyKey).to.equal("topology.kubernetes.io/zone");
   });

@@ -5,7 +5,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import environment, publish
+from . import environment, metrics, publish
 
 HOME = Path(__file__).resolve().parent.parent
 SITE = Path("/usr/src/dabaweb")
@@ -30,12 +30,20 @@ class CommandError(Exception):
 
 def serve() -> None:
     """Become uWSGI."""
-    workers = check_environment().workers
+    settings = check_environment()
     # uWSGI refuses to start with a longer queue than the kernel allows.
     backlog = min(WANTED_BACKLOG, int(SOMAXCONN.read_text()))
     # The variable would be an option of uWSGI's own by its name.
     os.environ.pop("UWSGI_WORKERS", None)
-    options = {"set-placeholder": f"run={RUN}", "listen": backlog, "workers": workers, "ini": HOME / "uwsgi.ini"}
+    options = {
+        "set-placeholder": f"run={RUN}",
+        "listen": backlog,
+        "workers": settings.workers,
+        "ini": HOME / "uwsgi.ini",
+    }
+    if settings.metrics_port:
+        os.environ |= {metrics.FOLDER: str(metrics.empty_folder(RUN / "metrics"))}
+        options |= {"mule": "dabaweb.metrics:serve"}
     os.execvp("uwsgi", ["uwsgi", *(f"--{name}={value}" for name, value in options.items())])
 
 

@@ -2,11 +2,15 @@
 
 import time
 
+from . import metrics
+
 
 class Breaker:
     """Open while a server is better not asked: after a failure, and longer after each further one."""
 
-    def __init__(self, first: float, longest: float) -> None:
+    def __init__(self, server: str, first: float, longest: float) -> None:
+        self.server = server
+        """Its name, for those who watch."""
         self.first, self.longest = first, longest
         """Seconds."""
         self.close()
@@ -19,6 +23,7 @@ class Breaker:
         """Take note of a failure; one that is noticed in several places counts once."""
         if self.open:
             return
+        metrics.pauses.labels(self.server).inc()
         self._until = time.monotonic() + self._pause
         self._pause = min(self._pause * 2, self.longest)
 

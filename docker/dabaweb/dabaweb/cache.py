@@ -19,7 +19,7 @@ from typing import Any
 
 from django.core.cache import cache
 
-from . import consistency
+from . import consistency, metrics
 
 KEEP = 3600
 """Seconds that a value is kept for those who come while a new one is computed."""
@@ -106,6 +106,8 @@ class Statistics:
         self._next = 0.0
 
     def count(self, hits: int, misses: int) -> None:
+        metrics.cached.labels("hit").inc(hits)
+        metrics.cached.labels("miss").inc(misses)
         with self._lock:
             self._counts["hits"] += hits
             self._counts["misses"] += misses

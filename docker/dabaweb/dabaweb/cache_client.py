@@ -5,21 +5,29 @@ A server that is gone costs one request per process and pause its time-out; all 
 With the slaves gone, reads go to the master.
 """
 
-from collections import defaultdict
-
 import redis
 from django_redis.client import DefaultClient
 
+from . import redis_tls
 from .breaker import Breaker
 
 FIRST_PAUSE, LONGEST_PAUSE = 5, 30
 MASTER, SLAVE = 0, 1
 """As in the setting LOCATION."""
 
-_breakers: dict[tuple[str, int], Breaker] = defaultdict(lambda: Breaker(FIRST_PAUSE, LONGEST_PAUSE))
+
+class _Breakers(dict):
+    """One for each server, by host and port."""
+
+    def __missing__(self, key: tuple[str, int]) -> Breaker:
+        host, port = key
+        return self.setdefault(key, Breaker(f"redis {host}:{port}", FIRST_PAUSE, LONGEST_PAUSE))
 
 
-class Connection(redis.Connection):
+_breakers = _Breakers()
+
+
+class Connection(redis_tls.Connection):
     """Asks nothing of a server that has just failed."""
 
     @property

@@ -24,7 +24,7 @@ MAX_AGE = 600
 logger = logging.getLogger(__name__)
 
 # A master whose node is gone keeps everyone waiting who wants to connect.
-master_breaker = Breaker(first=5, longest=15)
+master_breaker = Breaker("mysql-master", first=5, longest=15)
 
 
 @dataclass

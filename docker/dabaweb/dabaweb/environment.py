@@ -23,8 +23,11 @@ class ConfigurationError(Exception):
 
 @dataclass(frozen=True)
 class Address:
+    """Where a server answers. Its certificate has the name or address of its Service, but not that of its pod."""
+
     host: str
     port: int
+    certified: bool = True
 
 
 @dataclass(frozen=True)
@@ -34,16 +37,21 @@ class Environment:
     mysql_database: str
     mysql_user: str
     mysql_password: str = field(repr=False)
+    mysql_ca: str
     redis_master: Address
     redis_slave: Address
     redis_password: str = field(repr=False)
+    redis_ca: str
     secret_key: str = field(repr=False)
+    former_secret_key: str = field(repr=False)
     allowed_hosts: list[str]
     secure: bool
     trusted_proxies: int
     sign_ins: int
     anonymous_posts: int
     workers: int
+    metrics_port: int
+    """0 for none."""
     pod_name: str
     release: str
     mysql_peers: str
@@ -60,10 +68,13 @@ def read(variables: Mapping[str, str]) -> Environment:
         mysql_database=reader.text("MYSQL_DATABASE"),
         mysql_user=reader.text("MYSQL_USER"),
         mysql_password=reader.text("MYSQL_PASSWORD"),
+        mysql_ca=reader.text("MYSQL_CA"),
         redis_master=reader.service("redis-master", REDIS_PORT),
         redis_slave=reader.service("redis-slave", REDIS_PORT),
         redis_password=reader.text("REDIS_PASSWORD"),
+        redis_ca=reader.text("REDIS_CA"),
         secret_key=reader.secret("DJANGO_SECRET_KEY", at_least=32),
+        former_secret_key=variables.get("DJANGO_FORMER_SECRET_KEY", ""),
         allowed_hosts=reader.names("DJANGO_ALLOWED_HOSTS"),
         secure=secure,
         # TLS ends in front of this pod, so that there is a proxy.
@@ -71,6 +82,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         sign_ins=reader.number("LIMIT_SIGN_INS", default=10, most=99999),
         anonymous_posts=reader.number("LIMIT_ANONYMOUS_POSTS", default=120, most=99999),
         workers=reader.number("UWSGI_WORKERS", default=4, most=64),
+        metrics_port=reader.number("METRICS_PORT", default=0, least=0, most=65535),
         pod_name=reader.text("POD_NAME"),
         release=variables.get("RELEASE", ""),
         mysql_peers=reader.host("MYSQL_PEERS"),
@@ -141,9 +153,9 @@ class _Reader:
 def placeholders() -> dict[str, str]:
     """Return an environment for what runs while an image is built, where none of it is known and none of it matters."""
     services = ("MYSQL_MASTER", "MYSQL_SLAVE", "REDIS_MASTER", "REDIS_SLAVE")
-    names = ("MYSQL_DATABASE", "MYSQL_USER", "MYSQL_PASSWORD", "REDIS_PASSWORD", "DJANGO_ALLOWED_HOSTS", "POD_NAME")
+    access = ("MYSQL_DATABASE", "MYSQL_USER", "MYSQL_PASSWORD", "MYSQL_CA", "REDIS_PASSWORD", "REDIS_CA")
     return {
         **{f"{service}_SERVICE_HOST": "build" for service in services},
-        **dict.fromkeys(names, "build"),
+        **dict.fromkeys((*access, "DJANGO_ALLOWED_HOSTS", "POD_NAME"), "build"),
         "DJANGO_SECRET_KEY": "build" * 10,
     }

@@ -6,6 +6,7 @@ Nothing takes longer than the time that is given.
 import pymysql
 import redis
 
+from . import redis_tls
 from .environment import Address, Environment
 
 
@@ -16,6 +17,9 @@ def mysql(environment: Environment, address: Address, seconds: float, **options)
         port=address.port,
         user=environment.mysql_user,
         password=environment.mysql_password,
+        ssl_ca=environment.mysql_ca,
+        ssl_verify_cert=True,
+        ssl_verify_identity=address.certified,
         connect_timeout=seconds,
         read_timeout=seconds,
         write_timeout=seconds,
@@ -25,11 +29,15 @@ def mysql(environment: Environment, address: Address, seconds: float, **options)
 
 def redis_client(environment: Environment, address: Address, seconds: float):
     """Return a client that does not try again."""
-    return redis.Redis(
+    pool = redis.ConnectionPool(
+        connection_class=redis_tls.Connection,
         host=address.host,
         port=address.port,
         password=environment.redis_password,
+        ssl_ca_certs=environment.redis_ca,
+        ssl_check_hostname=address.certified,
         socket_connect_timeout=seconds,
         socket_timeout=seconds,
         retry=None,
     )
+    return redis.Redis.from_pool(pool)

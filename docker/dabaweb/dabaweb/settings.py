@@ -12,6 +12,8 @@ from .static_settings import *  # noqa: F403
 ENVIRONMENT = environment.read(os.environ)
 
 SECRET_KEY = ENVIRONMENT.secret_key
+# Who signed in under the former key stays signed in.
+SECRET_KEY_FALLBACKS = [key for key in [ENVIRONMENT.former_secret_key] if key]
 ALLOWED_HOSTS = ENVIRONMENT.allowed_hosts
 POD_NAME = ENVIRONMENT.pod_name
 ROOT_URLCONF = "dabaweb.urls"
@@ -86,7 +88,16 @@ def _mysql(address):
         # the slaves after an outage.
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"charset": "utf8mb4", "connect_timeout": 2, "read_timeout": 5, "write_timeout": 5},
+        "OPTIONS": {
+            "charset": "utf8mb4",
+            "connect_timeout": 2,
+            "read_timeout": 5,
+            "write_timeout": 5,
+            # No server is talked to that cannot show that it is the Service's.
+            "ssl_ca": ENVIRONMENT.mysql_ca,
+            "ssl_verify_cert": True,
+            "ssl_verify_identity": True,
+        },
     }
 
 
@@ -105,7 +116,7 @@ SESSION_ENGINE = "django.contrib.sessions.backends.db"
 
 def _redis(address):
     host = f"[{address.host}]" if ":" in address.host else address.host
-    return f"redis://{host}:{address.port}/0"
+    return f"rediss://{host}:{address.port}/0"
 
 
 CACHES = {
@@ -116,7 +127,7 @@ CACHES = {
         "TIMEOUT": 300,
         "OPTIONS": {
             "CLIENT_CLASS": "dabaweb.cache_client.Client",
-            "CONNECTION_POOL_KWARGS": {"connection_class": Connection},
+            "CONNECTION_POOL_KWARGS": {"connection_class": Connection, "ssl_ca_certs": ENVIRONMENT.redis_ca},
             "PASSWORD": ENVIRONMENT.redis_password,
             # A cache that takes longer than this costs more than it saves.
             "SOCKET_CONNECT_TIMEOUT": 0.5,

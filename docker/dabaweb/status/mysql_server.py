@@ -32,7 +32,7 @@ DENIED = (ER.TABLEACCESS_DENIED_ERROR, ER.SPECIFIC_ACCESS_DENIED_ERROR)
 def ask(environment: Environment, address: str, timeout: float) -> Server:
     """Return what the server says; raises the driver's errors when it says nothing."""
     port = environment.mysql_master.port
-    connection = servers.mysql(environment, Address(address, port), timeout)
+    connection = servers.mysql(environment, Address(address, port, certified=False), timeout)
     with connection, connection.cursor() as cursor:
         cursor.execute(IDENTITY)
         read_only, executed, name, version = cursor.fetchone()

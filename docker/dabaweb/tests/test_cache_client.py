@@ -1,7 +1,8 @@
-"""django-redis on servers that are there or not: a stand-in that speaks Redis' protocol on a real socket."""
+"""django-redis on servers that are there or not: a stand-in that speaks Redis' protocol on a real socket, by TLS."""
 
 import socket
 import socketserver
+import ssl
 import threading
 import time
 
@@ -10,9 +11,14 @@ from django_redis.cache import RedisCache
 
 from dabaweb import cache_client
 from dabaweb.breaker import Breaker
+from tests import certificates
 
 
 class Handler(socketserver.StreamRequestHandler):
+    def setup(self):
+        self.request = self.server.tls.wrap_socket(self.request, server_side=True)
+        super().setup()
+
     def handle(self):
         while header := self.rfile.readline():
             words = []
@@ -28,13 +34,18 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self):
+    def __init__(self, certificate):
         super().__init__(("127.0.0.1", 0), Handler)
+        self.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        self.tls.load_cert_chain(certificate)
         self.data, self.commands, self.silent = {}, [], threading.Event()
 
     @property
     def url(self):
-        return f"redis://127.0.0.1:{self.server_address[1]}/0"
+        return f"rediss://127.0.0.1:{self.server_address[1]}/0"
+
+    def handle_error(self, request, client_address):
+        """A client that hangs up is none."""
 
     def answer(self, words):
         command = words[0].upper()
@@ -51,11 +62,16 @@ class Server(socketserver.ThreadingTCPServer):
         return b"+OK\r\n"
 
 
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return certificates.Authority(tmp_path_factory.mktemp("authority"))
+
+
 @pytest.fixture
-def servers(monkeypatch):
+def servers(authority):
     """A master and a slave, each with its own data."""
     cache_client._breakers.clear()
-    started = [Server(), Server()]
+    started = [Server(authority.certify("127.0.0.1")) for _ in range(2)]
     for server in started:
         threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
     yield started
@@ -65,16 +81,21 @@ def servers(monkeypatch):
 
 
 @pytest.fixture
-def cache(servers):
+def cache(servers, authority):
+    return cache_of([server.url for server in servers], authority.file)
+
+
+def cache_of(urls, trusted):
+    connections = {"connection_class": cache_client.Connection, "protocol": 2, "ssl_ca_certs": str(trusted)}
     options = {
         "CLIENT_CLASS": "dabaweb.cache_client.Client",
-        "CONNECTION_POOL_KWARGS": {"connection_class": cache_client.Connection, "protocol": 2},
+        "CONNECTION_POOL_KWARGS": connections,
         "SOCKET_CONNECT_TIMEOUT": 0.2,
         "SOCKET_TIMEOUT": 0.2,
         "SERIALIZER": "django_redis.serializers.json.JSONSerializer",
         "IGNORE_EXCEPTIONS": True,
     }
-    return RedisCache([server.url for server in servers], {"OPTIONS": options})
+    return RedisCache(urls, {"OPTIONS": options})
 
 
 def stop(server):
@@ -96,6 +117,25 @@ def test_writes_go_to_the_master_and_reads_to_the_slave(cache, servers):
     slave.data = dict(master.data)
     assert cache.get("k") == "v"
     assert b"GET" not in master.commands
+
+
+def test_another_authoritys_servers_are_told_nothing(servers, tmp_path):
+    stranger = certificates.Authority(tmp_path)
+    assert cache_of([server.url for server in servers], stranger.file).get("k", "default") == "default"
+    assert not servers[1].commands
+
+
+def test_a_server_of_another_name_is_told_nothing(servers, authority):
+    urls = [server.url.replace("127.0.0.1", "localhost") for server in servers]
+    assert cache_of(urls, authority.file).get("k", "default") == "default"
+    assert not servers[1].commands
+
+
+def test_the_systems_authorities_are_not_trusted(servers, authority, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file))
+    stranger = certificates.Authority(tmp_path)
+    assert cache_of([server.url for server in servers], stranger.file).get("k", "default") == "default"
+    assert not servers[1].commands
 
 
 def test_a_silent_slave_costs_one_wait_and_then_the_master_is_read(cache, servers):
@@ -142,7 +182,7 @@ def test_a_server_that_is_back_is_asked_again(cache, servers, monkeypatch):
 def test_pauses_grow_until_the_server_answers(monkeypatch):
     now = 100.0
     monkeypatch.setattr("dabaweb.breaker.time.monotonic", lambda: now)
-    breaker = Breaker(first=5, longest=15)
+    breaker = Breaker("redis-slave", first=5, longest=15)
     pauses = []
     for _ in range(4):
         assert not breaker.open

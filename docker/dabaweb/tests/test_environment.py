@@ -72,7 +72,8 @@ def test_all_problems_at_once():
 
 
 def test_secrets_are_not_shown():
-    shown = repr(read(VARIABLES))
+    shown = repr(read(VARIABLES | {"DJANGO_FORMER_SECRET_KEY": "former-key"}))
     assert "dabacluster-test" in shown
     for name in ("MYSQL_PASSWORD", "REDIS_PASSWORD", "DJANGO_SECRET_KEY"):
         assert VARIABLES[name] not in shown
+    assert "former-key" not in shown

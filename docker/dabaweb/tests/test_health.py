@@ -45,15 +45,21 @@ def servers(monkeypatch):
     def connect(host, **options):
         assert options["connect_timeout"] <= 3
         assert options["read_timeout"] <= 3
+        assert (options["ssl_ca"], options["ssl_verify_identity"]) == ("/run/authorities/mysql.crt", True)
         if isinstance(state[host], Exception):
             raise state[host]
         return state[host]
 
     class Redis:
-        def __init__(self, host, **options):
+        @classmethod
+        def from_pool(cls, pool):
+            options = pool.connection_kwargs
             assert options["socket_timeout"] <= 3
             assert options["socket_connect_timeout"] <= 3
-            self.host = host
+            assert (options["ssl_ca_certs"], options["ssl_check_hostname"]) == ("/run/authorities/redis.crt", True)
+            server = cls()
+            server.host = options["host"]
+            return server
 
         def __enter__(self):
             return self

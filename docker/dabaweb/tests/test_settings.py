@@ -29,10 +29,24 @@ def test_master_and_slave(load):
     assert databases["default"]["OPTIONS"]["connect_timeout"] <= 3
 
 
+def test_servers_show_who_they_are(load):
+    loaded = load()
+    for database in loaded.DATABASES.values():
+        assert database["OPTIONS"]["ssl_ca"] == "/run/authorities/mysql.crt"
+        assert database["OPTIONS"]["ssl_verify_cert"]
+        assert database["OPTIONS"]["ssl_verify_identity"]
+    assert loaded.CACHES["default"]["OPTIONS"]["CONNECTION_POOL_KWARGS"]["ssl_ca_certs"] == "/run/authorities/redis.crt"
+
+
 def test_cache_is_written_on_the_master_and_read_from_the_slave(load):
     cache = load(REDIS_SLAVE_SERVICE_HOST="fd00::1").CACHES["default"]
-    assert cache["LOCATION"] == ["redis://10.96.0.12:6379/0", "redis://[fd00::1]:6379/0"]
+    assert cache["LOCATION"] == ["rediss://10.96.0.12:6379/0", "rediss://[fd00::1]:6379/0"]
     assert cache["OPTIONS"]["IGNORE_EXCEPTIONS"]
+
+
+def test_a_former_key_still_opens_what_it_signed(load):
+    assert load().SECRET_KEY_FALLBACKS == []
+    assert load(DJANGO_FORMER_SECRET_KEY="former-key").SECRET_KEY_FALLBACKS == ["former-key"]
 
 
 def test_plain_http_by_default(load):

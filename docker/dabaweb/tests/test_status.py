@@ -70,6 +70,9 @@ def mysql(monkeypatch):
     def connect(host, **options):
         assert options["connect_timeout"] <= 2
         assert options["read_timeout"] <= 2
+        # The addresses of pods, which are in no certificate.
+        assert options["ssl_verify_cert"]
+        assert not options["ssl_verify_identity"]
         if isinstance(servers[host], Exception):
             raise servers[host]
         return servers[host]
@@ -146,8 +149,12 @@ class TestRedis:
 
     def test_ask(self, monkeypatch):
         class Client:
-            def __init__(self, host, **options):
+            @classmethod
+            def from_pool(cls, pool):
+                options = pool.connection_kwargs
                 assert options["socket_timeout"] == options["socket_connect_timeout"] == 1
+                assert not options["ssl_check_hostname"]
+                return cls()
 
             def __enter__(self):
                 return self

@@ -8,6 +8,7 @@ application() { printf "%s@'%%'" "$(quote_string "$MYSQL_USER")"; }
 # The replication user needs REPLICATION SLAVE to follow, BACKUP_ADMIN, which MySQL demands of the user that a new slave
 # clones with, and to see what a slave received. The application may discard the old one of its two passwords, and see
 # how far a slave is, for its status page.
+# Nobody gets in from another pod without TLS, whatever the server itself requires.
 # Everything is written to the binary log: a changed password reaches the slaves.
 account_statements() {
   local replication app database grant_database
@@ -23,12 +24,27 @@ CREATE USER IF NOT EXISTS $replication;
 GRANT REPLICATION SLAVE, BACKUP_ADMIN ON *.* TO $replication;
 GRANT SELECT ON performance_schema.replication_connection_status TO $replication;
 CREATE USER IF NOT EXISTS $app IDENTIFIED BY $(quote_string "$MYSQL_PASSWORD");
+ALTER USER $app REQUIRE SSL;
 GRANT APPLICATION_PASSWORD_ADMIN ON *.* TO $app;
 GRANT ALL ON $grant_database.* TO $app;
 GRANT SELECT ON performance_schema.replication_connection_status TO $app;
 GRANT SELECT ON performance_schema.replication_applier_status TO $app;
 GRANT SELECT ON performance_schema.replication_applier_status_by_worker TO $app;
 SQL
+  backup_account
+}
+
+# Who backs up reads everything, the binary logs too, and writes nothing. The account goes with its password.
+backup_account() {
+  if [ -n "$MYSQL_BACKUP_PASSWORD" ]; then
+    cat <<SQL
+CREATE USER IF NOT EXISTS 'pod_backup'@'%' IDENTIFIED BY $(quote_string "$MYSQL_BACKUP_PASSWORD") REQUIRE SSL;
+GRANT SELECT, SHOW VIEW, TRIGGER, EVENT, REPLICATION CLIENT, REPLICATION SLAVE ON *.* TO 'pod_backup'@'%';
+GRANT FLUSH_TABLES, SHOW_ROUTINE ON *.* TO 'pod_backup'@'%';
+SQL
+  else
+    echo "DROP USER IF EXISTS 'pod_backup'@'%';"
+  fi
 }
 
 password_statements() {
@@ -36,6 +52,8 @@ password_statements() {
 ALTER USER 'root'@'localhost' IDENTIFIED BY $(quote_string "$MYSQL_ROOT_PASSWORD");
 ALTER USER $(quote_string "$MYSQL_REPLICATION_USER")@'%' IDENTIFIED BY $(quote_string "$MYSQL_REPLICATION_PASSWORD") REQUIRE SSL;
 SQL
+  [ -z "$MYSQL_BACKUP_PASSWORD" ] ||
+    echo "ALTER USER IF EXISTS 'pod_backup'@'%' IDENTIFIED BY $(quote_string "$MYSQL_BACKUP_PASSWORD");"
 }
 
 # Whether MYSQL_PASSWORD is the application's password: 0 yes, 1 no, 2 unknown. Its login would not tell, for it
@@ -79,14 +97,15 @@ published_revision() {
 # Takes changed passwords over.
 follow_passwords() {
   local root=$MYSQL_ROOT_PASSWORD replication=$MYSQL_REPLICATION_PASSWORD app=$MYSQL_PASSWORD revision=$passwords_revision
+  local backup=$MYSQL_BACKUP_PASSWORD
   read_passwords
-  [ "$root $replication $app $revision" != \
-    "$MYSQL_ROOT_PASSWORD $MYSQL_REPLICATION_PASSWORD $MYSQL_PASSWORD $passwords_revision" ] || return 0
+  [ "$root $replication $app $backup $revision" != \
+    "$MYSQL_ROOT_PASSWORD $MYSQL_REPLICATION_PASSWORD $MYSQL_PASSWORD $MYSQL_BACKUP_PASSWORD $passwords_revision" ] || return 0
   if apply_passwords; then
     log "the accounts have the changed passwords"
   else
     log_waiting "ERROR: the changed passwords could not be taken over; trying again"
     # As they were, so that the next look finds them changed.
-    MYSQL_ROOT_PASSWORD=$root MYSQL_REPLICATION_PASSWORD=$replication MYSQL_PASSWORD=$app passwords_revision=$revision
+    MYSQL_ROOT_PASSWORD=$root MYSQL_REPLICATION_PASSWORD=$replication MYSQL_PASSWORD=$app MYSQL_BACKUP_PASSWORD=$backup passwords_revision=$revision
   fi
 }

@@ -3,6 +3,8 @@
 # shellcheck source=SCRIPTDIR/server.sh disable=SC2154
 copy=$volume/work.copy
 
+# The donor must be a server of the stack (clone-ssl-ca); CLONE can't verify that the certificate has its address.
+#
 # clone_from HOST PORT: copies a server into the directory $copy, by the server that runs, whose own data stays as it is.
 clone_from() {
   local start=$SECONDS

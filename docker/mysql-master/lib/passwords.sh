@@ -3,6 +3,8 @@
 #
 # They are files that follow the Secret. The environment has what they were when the container was started.
 secrets=/run/secrets/mysql
+# Without backups there is none.
+MYSQL_BACKUP_PASSWORD=
 passwords_revision=
 
 read_secret() {
@@ -13,6 +15,7 @@ read_passwords() {
   read_secret root MYSQL_ROOT_PASSWORD
   read_secret replication MYSQL_REPLICATION_PASSWORD
   read_secret application MYSQL_PASSWORD
+  read_secret backup MYSQL_BACKUP_PASSWORD
   read_secret revision passwords_revision
 }
 

@@ -1,5 +1,5 @@
-# shellcheck shell=bash disable=SC2034
-# The other servers of the stack: who they are, and what they have. Uses server.sh and passwords.sh.
+# shellcheck shell=bash disable=SC2034,SC2154
+# The other servers of the stack: who they are, and what they have. Uses server.sh, passwords.sh and tls.sh.
 #
 # What a server says of itself is a line "NAME|READ_ONLY|UUID|CHANNEL|EXECUTED|RECEIVED"; NAME is its address, CHANNEL the
 # state of its replication channel, the last two are GTID sets. READ_ONLY is empty when it did not answer, and UUID then
@@ -37,7 +37,7 @@ list_peers() {
 ask() {
   local answer
   if answer=$(MYSQL_PWD=$MYSQL_REPLICATION_PASSWORD timeout 4 mysql --no-defaults --batch --skip-column-names \
-    --host="$1" --port="$port" --user="$MYSQL_REPLICATION_USER" --ssl-mode=REQUIRED --connect-timeout=2 --execute="
+    --host="$1" --port="$port" --user="$MYSQL_REPLICATION_USER" "${by_pod[@]}" --connect-timeout=2 --execute="
       SELECT CONCAT_WS('|', @@GLOBAL.read_only, @@GLOBAL.server_uuid, COALESCE(MAX(SERVICE_STATE), ''),
         REPLACE(@@GLOBAL.gtid_executed, '\n', ''), COALESCE(REPLACE(MAX(RECEIVED_TRANSACTION_SET), '\n', ''), ''))
       FROM performance_schema.replication_connection_status" 2>&1); then

@@ -9,9 +9,11 @@ observation=10
 # Seconds that servers which do not answer are waited for: by a master that needs all of them, and by one that does not.
 patience=120
 short_patience=30
+# And by one that has data already: a new pod is refused until the node's network policies know it.
+first_patience=5
 # What was seen when the data was chosen: the lines of all servers. The data must have it all.
 seen=
-# What MYSQL_RECOVERY may be, and `present`: with the servers that answer at once.
+# What MYSQL_RECOVERY may be, and `present`: with the servers that answer soon.
 recovery=${MYSQL_RECOVERY:-complete}
 
 # obstacle MODE WAITED: of peers' lines on standard input, prints why nothing can be decided yet; nothing if it can.
@@ -30,7 +32,7 @@ obstacle() {
   case $1 in
   complete) ;;
   available) (($2 >= short_patience)) && return ;;
-  present) return ;;
+  present) (($2 >= first_patience)) && return ;;
   esac
   echo "$silent"
 }
@@ -101,7 +103,7 @@ consult() {
   while :; do
     read_passwords
     remedy="If its data can be given up, delete the pod that does not answer, or let the master go on with what the others have: pulumi config set masterRecovery available"
-    if ! list_peers && [ "$mode" != present ]; then
+    if ! list_peers && { [ "$mode" != present ] || ((SECONDS - since < first_patience)); }; then
       problem="$peers_error"
       remedy="The setting masterRecovery does not help here: without the list nobody can be asked"
     else
@@ -194,7 +196,7 @@ recover() {
 }
 
 # Whether the data of the running server can be served. If it is older than a slave's, it is replaced by a clone, and the
-# server is stopped; nobody is waited for who does not answer.
+# server is stopped; nobody is waited for long who does not answer.
 up_to_date() {
   local executed here
   # A clone of a slave has its channel.

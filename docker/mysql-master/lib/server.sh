@@ -65,15 +65,21 @@ quote_string() {
 
 quote_name() { printf '%s' "\`${1//\`/\`\`}\`"; }
 
+# What a program complains of, as lines of the log.
+as_log() {
+  local line
+  while IFS= read -r line; do log "$line"; done
+}
+
 sql() {
   mysql --no-defaults --socket="$socket" --user="$admin" --default-character-set=utf8mb4 \
-    --batch --skip-column-names "$@"
+    --batch --skip-column-names "$@" 2> >(as_log)
 }
 
 # query STATEMENT: for what writes no data. Bounded, so that a server that hangs does not keep the entrypoint from hearing
 # a request to stop.
 query() { timeout 5 mysql --no-defaults --socket="$socket" --user="$admin" --connect-timeout=3 \
-  --batch --skip-column-names --execute="$1"; }
+  --batch --skip-column-names --execute="$1" 2> >(as_log); }
 
 # A command that runs is worth nothing without the rest, but mysqld gets the time to shut down cleanly: unless its files
 # were deleted, when there is nothing to bring to the disk, and it would hang over that.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Cloning and following the master. Uses server.sh, passwords.sh, clone.sh, binlogs.sh and step.sh.
+# Cloning and following the master. Uses server.sh, passwords.sh, tls.sh, clone.sh, binlogs.sh and step.sh.
 # shellcheck source=SCRIPTDIR/../../mysql-master/lib/server.sh disable=SC2154,SC2034
 following=
 # SQL for why the applier stopped, empty when it did not.
@@ -20,7 +20,7 @@ read_master() {
   read_passwords
   answer=$(MYSQL_PWD=$MYSQL_REPLICATION_PASSWORD timeout 5 mysql --no-defaults --batch --skip-column-names \
     --host="$MYSQL_MASTER_SERVICE_HOST" --port="$MYSQL_MASTER_SERVICE_PORT" --user="$MYSQL_REPLICATION_USER" \
-    --ssl-mode=REQUIRED --connect-timeout=3 \
+    "${by_service[@]}" --connect-timeout=3 \
     --execute="SELECT REPLACE(@@GLOBAL.gtid_executed, '\n', ''), REPLACE(@@GLOBAL.gtid_purged, '\n', '')" 2>&1) || {
     log_waiting "waiting for the master at $MYSQL_MASTER_SERVICE_HOST:$MYSQL_MASTER_SERVICE_PORT: $answer"
     return 1
@@ -122,7 +122,8 @@ STOP REPLICA;
 RESET REPLICA ALL;
 CHANGE REPLICATION SOURCE TO
   SOURCE_HOST = $(quote_string "$MYSQL_MASTER_SERVICE_HOST"), SOURCE_PORT = $MYSQL_MASTER_SERVICE_PORT,
-  SOURCE_SSL = 1, SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1;
+  SOURCE_SSL = 1, SOURCE_SSL_CA = $(quote_string "$tls/ca.crt"), SOURCE_SSL_VERIFY_SERVER_CERT = 1,
+  SOURCE_AUTO_POSITION = 1, SOURCE_CONNECT_RETRY = 1, SOURCE_RETRY_COUNT = 1;
 START REPLICA SQL_THREAD;
 SQL
 }
@@ -181,6 +182,7 @@ follow() {
       join
     fi
     keep_step "$receiver"
+    follow_certificate
     limit_binlogs
     pause 1
   done

@@ -1,20 +1,32 @@
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # Questions to servers. Each has a time limit, and the password goes by the environment.
+
+# client SECONDS ADDRESS PORT ARGUMENT...: redis-cli with a server, for so many seconds at most. The own one, `self`, is asked at its
+# socket; of any other it is verified that it is a server of the stack.
+client() {
+  if [ "$2" = self ]; then where="-s /run/redis/redis.sock"; else where="-h $2 -p $3 --tls --cacert $tls/ca.crt"; fi
+  seconds=$1
+  shift 3
+  # shellcheck disable=SC2086
+  REDISCLI_AUTH=$REDIS_PASSWORD timeout "$seconds" redis-cli $where "$@" 2>&1
+}
 
 # ask ADDRESS [PORT]: keeps all that is to know of a server in `answer`; what does not answer has no role in it.
 ask() {
   answer=$(
     printf '%s\n' "INFO server replication persistence keyspace" "FCALL_RO history 0" "CONFIG GET min-replicas-to-write" |
-      REDISCLI_AUTH=$REDIS_PASSWORD timeout 2 redis-cli -h "$1" -p "${2-6379}" 2>&1 | tr -d '\r'
+      client 2 "$1" "${2-6379}" | tr -d '\r'
   )
 }
 
 # order ADDRESS COMMAND...: fails, with a message, unless the answer is OK. What stands on standard input is the last
 # argument, if the command begins with -x.
 order() {
-  reply=$(REDISCLI_AUTH=$REDIS_PASSWORD timeout 5 redis-cli -h "$@" 2>&1)
+  whom=$1
+  shift
+  reply=$(client 5 "$whom" 6379 "$@")
   [ "$reply" = OK ] || {
-    log "redis-cli -h $*: ${reply:-no answer}"
+    log "$* at $whom: ${reply:-no answer}"
     return 1
   }
 }
@@ -69,7 +81,7 @@ describe() {
 await_loaded() {
   state "not ready: loading the data"
   while :; do
-    ask 127.0.0.1
+    ask self
     case $(describe) in
     silent | loading) sleep 0.2 ;;
     *) return ;;

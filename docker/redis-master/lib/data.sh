@@ -54,7 +54,7 @@ missed=0
 # deleted or moved one has another name among the open files.
 files_kept() {
   [ -e /data/appendonlydir/appendonly.aof.manifest ] &&
-    [ -n "$(find "/proc/$1/fd" -lname '/data/appendonlydir/*' ! -lname '* (deleted)')" ]
+    [ -n "$(find "/proc/$1/fd" -lname '/data/appendonlydir/*' ! -lname '* (deleted)' 2>/dev/null)" ]
 }
 
 # files_lost PID: whether three looks in a row did not find them: while the server changes from one file to the next,

@@ -22,7 +22,7 @@ store_history() {
   reply=$({
     function_of "$1" "$2"
     echo "WAITAOF 1 0 10000"
-  } | REDISCLI_AUTH=$REDIS_PASSWORD timeout 15 redis-cli -h 127.0.0.1 2>&1)
+  } | client 15 self 0)
   [ "$(echo "$reply" | sed -n '1p;2p' | tr '\n' ' ')" = "history_$1 1 " ] || {
     log "storing the history: ${reply:-no answer}"
     return 1
@@ -31,8 +31,8 @@ store_history() {
 
 # open_history ID RUN: from here on the master takes slaves and writes.
 open_history() {
-  order 127.0.0.1 CONFIG SET min-replicas-to-write 0 &&
+  order self CONFIG SET min-replicas-to-write 0 &&
     store_history "$1" "$2" &&
-    printf '>%s' "$REDIS_PASSWORD" | order 127.0.0.1 -x ACL SETUSER "$(follower "$1")" on +psync +replconf +ping &&
-    order 127.0.0.1 CONFIG SET min-replicas-to-write "${REDIS_MIN_SLAVES:-1}"
+    printf '>%s' "$REDIS_PASSWORD" | order self -x ACL SETUSER "$(follower "$1")" on +psync +replconf +ping &&
+    order self CONFIG SET min-replicas-to-write "${REDIS_MIN_SLAVES:-1}"
 }

@@ -25,8 +25,9 @@ watch_master() {
   await_loaded
   settle
   while :; do
-    ask 127.0.0.1
+    ask self
     if files_lost "$1"; then heal; else state "$(judge)"; fi
+    follow_certificate
     sleep 1
   done
 }

@@ -81,10 +81,10 @@ take_from() {
   state "not ready: taking the data of the slave $1 (history $2)"
   # A slave whose own master is away lets nobody copy. As a master it takes no writes, and follows again by itself.
   order "$1" REPLICAOF NO ONE || die "the slave $1 does not give its data: starting over"
-  order 127.0.0.1 REPLICAOF "$1" 6379 || die "the data of the slave $1 cannot be taken: starting over"
+  order self REPLICAOF "$1" 6379 || die "the data of the slave $1 cannot be taken: starting over"
   idle=0
   while :; do
-    ask 127.0.0.1
+    ask self
     ! copied "$2" || break
     # A copy that is under way takes as long as it takes.
     case "$(field loading)$(field master_sync_in_progress)$(field master_link_status)" in
@@ -94,7 +94,7 @@ take_from() {
     [ "$idle" -lt 75 ] || die "the copy from the slave $1 does not go on: starting over"
     sleep 0.2
   done
-  order 127.0.0.1 REPLICAOF NO ONE || die "the copy from the slave $1 cannot be served: starting over"
+  order self REPLICAOF NO ONE || die "the copy from the slave $1 cannot be served: starting over"
 }
 
 # own_history: sets id and run of the data that the master is to serve, its own or a slave's; id is `unnamed` where a

@@ -11,6 +11,7 @@ quote() {
 # start_server MORE: with more lines of configuration. They go by a pipe: the password is neither in the list of
 # processes nor in a file.
 start_server() {
+  load_certificate
   redis-server - <<CONF &
 include /usr/local/etc/redis/redis.conf
 requirepass $(quote "$REDIS_PASSWORD")

@@ -80,7 +80,7 @@ hear_others() {
 # login HISTORY: with which account the server connects to the master from now on.
 login() {
   [ "$1" != "$account" ] || return 0
-  order 127.0.0.1 CONFIG SET masteruser "$(follower "$1")" || return 0
+  order self CONFIG SET masteruser "$(follower "$1")" || return 0
   account=$1
   log "following the history $1"
 }
@@ -95,8 +95,8 @@ warn_of() {
 
 # connect_to_master: gives an address to the server that it does not have yet, or it would keep its attempt.
 connect_to_master() {
-  order 127.0.0.1 REPLICAOF 127.0.0.1 1 &&
-    order 127.0.0.1 REPLICAOF "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT"
+  order self REPLICAOF 127.0.0.1 1 &&
+    order self REPLICAOF "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT"
 }
 
 # unanswered PORT FILE: whether a connection to that port waits for its first answer, by the kernel's table.
@@ -133,7 +133,7 @@ give_data() {
   idle=$((idle + 1))
   ask "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT"
   if [ "$idle" -ge 5 ] || [ "$(describe)" != silent ]; then
-    order 127.0.0.1 REPLICAOF "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT" || :
+    order self REPLICAOF "$REDIS_MASTER_SERVICE_HOST" "$REDIS_MASTER_SERVICE_PORT" || :
   fi
 }
 
@@ -143,7 +143,7 @@ watch_slave() {
   account=unknown
   idle=0 warned=0
   while :; do
-    ask 127.0.0.1
+    ask self
     own=$(describe)
     if linked && files_lost "$1"; then
       die "the append-only file in /data is gone: stopping, the next start takes the data from the master"
@@ -164,6 +164,7 @@ watch_slave() {
       fi
       ;;
     esac
+    follow_certificate
     sleep 1
   done
 }

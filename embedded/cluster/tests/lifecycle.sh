@@ -76,7 +76,7 @@ nothing_runs() {
 
 snapshot() { PATH=$tools_path LD_LIBRARY_PATH=$tools_libraries "$here/snapshot.sh"; }
 # The packet filter tools are not the machine's own.
-sysroot=$(dirname "$(dirname "$(find "${XDG_CACHE_HOME:-$HOME/.cache}/k8s-web/tools" -path '*/usr/sbin/nft' | head -1)")")
+sysroot=$(dirname "$(dirname "$(find "${XDG_CACHE_HOME:-$HOME/.cache}/k8s-web/tools" -path '*/usr/sbin/ipset' | head -1)")")
 tools_path=$(find "${XDG_CACHE_HOME:-$HOME/.cache}/k8s-web/tools" -path '*/sbin/iptables-save' -printf '%h\n' | head -1):$sysroot/sbin:$PATH
 tools_libraries=$sysroot/lib/$(uname -m)-linux-gnu
 
@@ -132,7 +132,7 @@ data_is_there || fail "the pod has not written"
 name=$(pod_field metadata.name)
 
 step "a killed component is started again, pods do not notice"
-for component in etcd containerd kube-apiserver kubelet kube-proxy docker-registry buildkitd; do
+for component in etcd containerd kube-apiserver metrics-server kubelet kube-proxy kube-router docker-registry buildkitd; do
   kill -9 "$(pid_of "$component")"
 done
 eventually 90 "all components are healthy again" healthy
@@ -163,6 +163,17 @@ echo another >"$state/boot"
 eventually 120 "the pod is ready again" pod_runs
 data_is_there || fail "data lost"
 
+step "a network policy is enforced"
+kubectl apply -f "$here/guarded.yaml"
+eventually 60 "the guarded pod is ready" pod_runs guarded
+reached() { kubectl exec "$(pod_field metadata.name)" -- timeout 2 bash -c "exec 3<>/dev/tcp/$(pod_field status.podIP guarded)/8080" 2>/dev/null; }
+shut_out() { ! reached; }
+eventually 30 "the guarded pod is out of reach" shut_out
+kubectl delete networkpolicy guarded
+eventually 30 "without the policy, it is in reach" reached
+kubectl apply -f "$here/guarded.yaml"
+eventually 30 "the guarded pod is out of reach again" shut_out
+
 step "down and up keep data and the pod's own volume"
 "$embedded" down
 nothing_runs
@@ -172,6 +183,8 @@ nothing_runs
 data_is_there || fail "data lost"
 [[ $(pod_field metadata.name) == "$name" ]] || fail "the pod is another one"
 eventually 60 "all is healthy" healthy
+eventually 30 "the guarded pod is out of reach after down and up" shut_out
+kubectl delete -f "$here/guarded.yaml"
 
 step "down after the supervisor was killed"
 kill -9 "$(pid_of supervisor)"
@@ -184,6 +197,8 @@ second_keeps_data() {
   [[ $(kubectl exec "$(pod_field metadata.name second)" -- cat /own/word /data/word | uniq) == first && $(cat "$other/k8s/second/word") == first && ! -e /root/k8s/second ]]
 }
 second_is_lost() { ! healthy && grep -q "embedded-2/supervisor .*does not run" "$work/status"; }
+# A node of which nothing is known is listed too.
+use_is_known() { [[ $(kubectl top nodes --no-headers 2>/dev/null | grep -vc unknown) == 2 ]] && kubectl top pods | grep -q second; }
 second_is_ready() { kubectl wait --for=condition=Ready --timeout=60s node/embedded-2 >/dev/null; }
 "$embedded" up
 before=$(pid_of kubelet)
@@ -191,6 +206,7 @@ before=$(pid_of kubelet)
 sed 's/keeper/second/g; s/terminationGracePeriodSeconds.*/&\n      nodeSelector: { kubernetes.io\/hostname: embedded-2 }/' "$here/keeper.yaml" | kubectl apply -f -
 eventually 120 "the pod on the second node is ready" pod_runs second
 second_keeps_data || fail "the pod on the second node has not written"
+eventually 90 "what both nodes and their pods use is measured" use_is_known
 kill -9 "$(pgrep -f 'hold embedded-2')"
 eventually 20 "a lost node is seen" second_is_lost
 "$embedded" up

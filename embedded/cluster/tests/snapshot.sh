@@ -21,6 +21,7 @@ for program in iptables ip6tables; do
   "$program-save" | without '^#' | sed 's/\[[0-9:]*\]//'
 done
 nft list ruleset
+ipset list | sort
 echo "== kernel settings"
 # Some settings can only be written.
 (sysctl -a 2>/dev/null || true) | without "$volatile" | sort

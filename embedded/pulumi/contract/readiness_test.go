@@ -206,7 +206,7 @@ func TestService(t *testing.T) {
 
 	p.thing("core/v1:ReplicationController", "unready").mustCreate(skipping(controller(t, "unready", "1",
 		`{name: main, image: $IMAGE, command: [sleep, infinity], readinessProbe: {exec: {command: ["false"]}}}`)))
-	waitForPodIP(t, "name=unready")
+	waitForUnhealthy(t, "unready-")
 	hidden := p.thing("core/v1:Service", "hidden")
 	hidden.timeout = 5
 	mustSay(t, hidden.create(service("hidden", `{selector: {name: unready}, ports: [{port: 80}]}`)),
@@ -219,9 +219,10 @@ func skipping(arguments resource.PropertyMap) resource.PropertyMap {
 	return arguments
 }
 
-func waitForPodIP(t *testing.T, selector string) {
+// waitForUnhealthy waits until a readiness probe of a pod has failed, and the kubelet has said so.
+func waitForUnhealthy(t *testing.T, prefix string) {
 	t.Helper()
-	watcher, err := suite.cluster.CoreV1().Pods(suite.namespace).Watch(t.Context(), metav1.ListOptions{LabelSelector: selector})
+	watcher, err := suite.cluster.CoreV1().Events(suite.namespace).Watch(t.Context(), metav1.ListOptions{FieldSelector: "reason=Unhealthy"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -230,11 +231,11 @@ func waitForPodIP(t *testing.T, selector string) {
 	for {
 		select {
 		case event := <-watcher.ResultChan():
-			if pod, ok := event.Object.(*corev1.Pod); ok && pod.Status.PodIP != "" {
+			if said, ok := event.Object.(*corev1.Event); ok && strings.HasPrefix(said.InvolvedObject.Name, prefix) {
 				return
 			}
 		case <-limit:
-			t.Fatalf("no pod with an address for %s", selector)
+			t.Fatalf("no probe of a pod %s… failed", prefix)
 		}
 	}
 }

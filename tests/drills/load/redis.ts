@@ -11,6 +11,8 @@ export async function openRedis(host: string, password: string): Promise<Redis> 
     host,
     port: PORT,
     password,
+    // Of the load's own servers; tests/e2e/tls.test.ts is where certificates are judged.
+    tls: { rejectUnauthorized: false },
     lazyConnect: true,
     connectTimeout: CONNECT_MS,
     commandTimeout: COMMAND_MS,

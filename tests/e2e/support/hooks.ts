@@ -1,5 +1,10 @@
+import { config } from "chai";
+
 import * as second from "./second";
 import { init, remove, up } from "./stack";
+
+// What was found instead is wanted whole.
+config.truncateThreshold = 0;
 
 /** One stack for all tests: it is brought up once, and removed without a trace. */
 export const mochaHooks = {

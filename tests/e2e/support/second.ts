@@ -43,6 +43,12 @@ export const recover = (): Promise<string> => stack.recover(login);
 /** The first word of the user agents that have logged in to the registry. */
 export const registryClients = (): ReadonlySet<string> => registry?.clients ?? new Set();
 
+/** The registry's password from now on; the stack's setting follows with the next `up`. */
+export async function changeRegistryPassword(password: string): Promise<void> {
+  registry?.changePassword(password);
+  login = { ...login, registryPassword: await stack.encrypted(password) };
+}
+
 /** Makes all that the stack needs, but not the stack: that is `up`. */
 export async function prepare(): Promise<void> {
   if (registry !== undefined) {

@@ -18,6 +18,7 @@ export const {
   up,
   preview,
   destroy,
+  npm,
   setting,
   encrypted,
   init,

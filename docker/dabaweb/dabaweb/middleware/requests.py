@@ -7,7 +7,7 @@ import uuid
 
 from django.conf import settings
 
-from dabaweb import clients
+from dabaweb import clients, metrics
 from dabaweb.logs import request_id
 
 logger = logging.getLogger("dabaweb.access")
@@ -25,7 +25,11 @@ class RequestMiddleware:
         started = time.monotonic()
         try:
             response = self.get_response(request)
-            self.log(request, response.status_code, time.monotonic() - started)
+            seconds = time.monotonic() - started
+            self.log(request, response.status_code, seconds)
+            # A name, not a path: of paths there are as many as people think of.
+            view = request.resolver_match.view_name if request.resolver_match else ""
+            metrics.count_request(view, request.method, response.status_code, seconds)
         finally:
             request_id.reset(token)
         response["X-Request-ID"] = identifier

@@ -8,6 +8,8 @@ from django.db import connections
 from django.db.backends.mysql import base
 from pymysql.constants import ER
 
+from dabaweb import metrics
+
 logger = logging.getLogger(__name__)
 Database = base.Database
 
@@ -53,6 +55,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not fallback:
             raise error
         logger.warning("database %s does not answer (error %s), trying %s", self.alias, error.args[0], fallback)
+        metrics.fallbacks.labels(self.alias).inc()
         try:
             return self._connect(connections[fallback].get_connection_params())
         except Database.OperationalError:

@@ -18,7 +18,9 @@ import (
 
 const usage = `embedded: a Kubernetes cluster with registry and image builder on this machine
 
-  embedded up [--nodes N]              bring it up; quick when it is up already. Nodes stay until they are removed
+  embedded up [--nodes N] [--metrics on|off]
+                                       bring it up; quick when it is up already. Nodes stay until they are removed;
+                                       with metrics, it has what watches a stack, until they are off
   embedded down                        stop it, keep its data
   embedded status                      what runs, since when, how healthy
   embedded logs [-f] [component|pod]   what it says; without a name: the supervisor's log
@@ -68,6 +70,7 @@ func run(ctx context.Context, args []string) error {
 	follow := flags.Bool("f", false, "")
 	keepCache := flags.Bool("keep-cache", false, "")
 	nodes := flags.Int("nodes", 0, "")
+	metrics := flags.String("metrics", "", "")
 	discardData := flags.Bool("discard-data", false, "")
 	var set, taints values
 	flags.Var(&set, "set", "")
@@ -81,7 +84,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	switch command {
 	case "up":
-		return commands.Up(ctx, *nodes)
+		return commands.Up(ctx, *nodes, *metrics)
 	case "node add":
 		return commands.AddNode(ctx, taints)
 	case "node remove":

@@ -154,7 +154,14 @@ func takeAway(con *console.Console, removed *report) error {
 			con.Printf("packet filter rules may be left: %v", err)
 		}
 		if len(chains) > 0 {
-			removed.add("packet filter chains", fmt.Sprintf("%d of kube-proxy, the kubelet and the network plugins", len(chains)))
+			removed.add("packet filter chains", fmt.Sprintf("%d of kube-proxy, kube-router, the kubelet and the network plugins", len(chains)))
+		}
+		sets, err := tools.rules().RemoveSets()
+		if err != nil {
+			con.Printf("sets of the packet filter may be left: %v", err)
+		}
+		if len(sets) > 0 {
+			removed.add("packet filter sets", fmt.Sprintf("%d of kube-router", len(sets)))
 		}
 	}
 	sysctls, err := machine.RestoreSysctls()

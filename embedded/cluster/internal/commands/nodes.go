@@ -261,7 +261,7 @@ func ensureNodeRuns(ctx context.Context, con *console.Console, n layout.Network,
 		if _, err := supervisor.Stop(other, stopTimeout); err != nil {
 			return err
 		}
-		return waitHealthy(ctx, con, other, holder)
+		return waitHealthy(ctx, con, other, holder, nil)
 	}
 	if err := checkNetwork(n, []layout.Node{other}); err != nil {
 		return err
@@ -277,7 +277,7 @@ func ensureNodeRuns(ctx context.Context, con *console.Console, n layout.Network,
 	if err != nil {
 		return err
 	}
-	return waitHealthy(ctx, con, other, holder)
+	return waitHealthy(ctx, con, other, holder, nil)
 }
 
 // HoldNode is the first process in a node's namespaces.

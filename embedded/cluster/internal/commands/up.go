@@ -37,8 +37,9 @@ const (
 	crashesTolerated = 3
 )
 
-// Up brings the cluster up from whatever state it is in, with so many nodes; 0 stands for those that it had.
-func Up(ctx context.Context, nodes int) error {
+// Up brings the cluster up from whatever state it is in, with so many nodes and with or without the images of what watches a stack;
+// 0 and "" stand for what it had.
+func Up(ctx context.Context, nodes int, metrics string) error {
 	con, release, err := begin(ctx, "embedded up")
 	if err != nil {
 		return err
@@ -53,6 +54,9 @@ func Up(ctx context.Context, nodes int) error {
 		return err
 	}
 	if err := wantNodes(nodes); err != nil {
+		return err
+	}
+	if err := wantMetrics(metrics); err != nil {
 		return err
 	}
 	// Looking does not wait for another run that builds something in the same cache.
@@ -70,11 +74,11 @@ func Up(ctx context.Context, nodes int) error {
 	if err != nil {
 		return err
 	}
-	started, err := ensureRunning(ctx, con, n, set, spec)
+	client, err := kube.NewClient(n)
 	if err != nil {
 		return err
 	}
-	client, err := kube.NewClient(n)
+	started, err := ensureRunning(ctx, con, n, set, client, spec)
 	if err != nil {
 		return err
 	}
@@ -137,10 +141,14 @@ func prepare(n layout.Network, set *tools.Set) (supervisor.Spec, error) {
 }
 
 // ensureRunning returns when all components are healthy, and whether they had to be started.
-func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, spec supervisor.Spec) (bool, error) {
+func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, set *tools.Set, client *kube.Client, spec supervisor.Spec) (bool, error) {
 	digest, err := spec.Digest()
 	if err != nil {
 		return false, err
+	}
+	// metrics-server does not get well before the API server has been told what it may do.
+	then := map[string]func(context.Context) error{
+		components.APIServer: func(ctx context.Context) error { return client.EnsureMetrics(ctx, n, set.Path("kubectl")) },
 	}
 	status, err := supervisor.GetStatus(ctx, layout.FirstNode)
 	if err == nil && status.Digest == digest {
@@ -148,9 +156,9 @@ func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, 
 			return false, err
 		}
 		if unhealthy(status) == "" {
-			return false, nil
+			return false, then[components.APIServer](ctx)
 		}
-		return false, waitHealthy(ctx, con, layout.FirstNode, status.Process)
+		return false, waitHealthy(ctx, con, layout.FirstNode, status.Process, then)
 	}
 	if err == nil {
 		con.Printf("the components have changed: starting them again, pods keep running")
@@ -169,7 +177,7 @@ func ensureRunning(ctx context.Context, con *console.Console, n layout.Network, 
 	if err != nil {
 		return false, err
 	}
-	return true, waitHealthy(ctx, con, layout.FirstNode, process)
+	return true, waitHealthy(ctx, con, layout.FirstNode, process, then)
 }
 
 // clearTheWay ends what is left of an earlier run and checks that nothing of others is in the way.
@@ -263,8 +271,8 @@ func portProblem(want components.Listener, listener proc.Listener) string {
 	return fmt.Sprintf("port %s, which %s needs, is taken by pid %d (%s)", want.Address, want.Component, owner.Pid, owner.Command())
 }
 
-// waitHealthy shows each component as it becomes healthy.
-func waitHealthy(ctx context.Context, con *console.Console, node layout.Node, running proc.ID) error {
+// waitHealthy shows each component as it becomes healthy, and does what is to be done then.
+func waitHealthy(ctx context.Context, con *console.Console, node layout.Node, running proc.ID, then map[string]func(context.Context) error) error {
 	told, crashesBefore := map[string]bool{}, map[string]int{}
 	return con.Wait(ctx, startTimeout, func(ctx context.Context) (string, error) {
 		status, err := supervisor.GetStatus(ctx, node)
@@ -276,6 +284,11 @@ func waitHealthy(ctx context.Context, con *console.Console, node layout.Node, ru
 		}
 		for _, c := range status.Components {
 			if c.Healthy && !told[c.Name] {
+				if act := then[c.Name]; act != nil {
+					if err := act(ctx); err != nil {
+						return err.Error(), nil // it may be busy for a moment
+					}
+				}
 				told[c.Name] = true
 				con.Printf("%s is healthy", componentName(node, c.Name))
 			}
@@ -312,10 +325,14 @@ func ensureUsable(ctx context.Context, con *console.Console, n layout.Network, s
 		DebianMirror: mirrors.Debian(),
 		State:        layout.ImagesDir,
 		Tools:        set,
+		Metrics:      hasMetrics(),
 		Progress:     con.Printf,
 	}
 	// The pods need these two; the others may take their time.
 	if err := images.Ensure(ctx, config, images.Pause, images.CoreDNS); err != nil {
+		return err
+	}
+	if err := client.EnsureRouter(ctx, set.Path("kubectl")); err != nil {
 		return err
 	}
 	if err := client.EnsureDNS(ctx, n, mirrors.Nameservers(), set.Path("kubectl")); err != nil {

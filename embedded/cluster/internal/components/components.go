@@ -18,9 +18,10 @@ import (
 
 // Names of the components that other packages speak of.
 const (
-	Kubelet    = "kubelet"
-	Containerd = "containerd"
-	APIServer  = "kube-apiserver"
+	Kubelet       = "kubelet"
+	Containerd    = "containerd"
+	APIServer     = "kube-apiserver"
+	MetricsServer = "metrics-server"
 )
 
 // Tools is where the programs lie.
@@ -99,7 +100,9 @@ var inputs = map[string][]string{
 	APIServer:                 {pki.Cert("apiserver"), pki.Cert("ca"), pki.Cert("apiserver-etcd-client"), pki.Cert("apiserver-kubelet-client"), pki.Cert("front-proxy-client"), pki.Key(pki.ServiceAccount)},
 	"kube-controller-manager": {pki.KubeconfigOf("controller-manager")},
 	"kube-scheduler":          {pki.KubeconfigOf("scheduler")},
+	MetricsServer:             {pki.KubeconfigOf("metrics-server"), pki.Cert("metrics-server-serving"), pki.Cert("ca"), pki.Cert("front-proxy-ca")},
 	"kube-proxy":              {pki.KubeconfigOf("proxy"), etc("kube-proxy.yaml")},
+	"kube-router":             {pki.KubeconfigOf("router")},
 	Kubelet:                   {pki.KubeconfigOf("kubelet"), etc("kubelet.yaml"), pki.Cert("kubelet-server"), etc("resolv.conf")},
 }
 
@@ -144,7 +147,9 @@ func Listeners(n layout.Network) []Listener {
 	add(APIServer, n.Node, layout.PortAPIServer)
 	add("kube-controller-manager", loopback, layout.PortControllerManager)
 	add("kube-scheduler", loopback, layout.PortScheduler)
+	add(MetricsServer, n.Node, layout.PortMetricsServer)
 	add("kube-proxy", loopback, layout.PortProxyMetrics, layout.PortProxyHealth)
+	add("kube-router", loopback, layout.PortRouterHealth)
 	add(Kubelet, loopback, layout.PortKubeletHealth)
 	add(Kubelet, n.Node, layout.PortKubelet)
 	return all

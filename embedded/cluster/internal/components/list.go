@@ -2,6 +2,7 @@ package components
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"strconv"
 
@@ -21,13 +22,13 @@ func list(o Options) []supervisor.Component {
 	}
 	return []supervisor.Component{
 		etcd(o), registry(o), containerd(o), buildkitd(o),
-		apiServer(o), controllerManager(o), scheduler(o), proxy(o), kubelet(o),
+		apiServer(o), controllerManager(o), scheduler(o), metricsServer(o), proxy(o), router(o), kubelet(o),
 	}
 }
 
 // nodeList is for a node that finds the API server running elsewhere.
 func nodeList(o Options) []supervisor.Component {
-	all := []supervisor.Component{containerd(o), proxy(o), kubelet(o)}
+	all := []supervisor.Component{containerd(o), proxy(o), router(o), kubelet(o)}
 	for i := range all {
 		all[i].After = slices.DeleteFunc(all[i].After, func(name string) bool { return name == APIServer })
 	}
@@ -144,12 +145,48 @@ func scheduler(o Options) supervisor.Component {
 	}
 }
 
+// metricsServer serves what the kubelets of all nodes measure, as a part of the API: `kubectl top` and autoscalers ask for it.
+func metricsServer(o Options) supervisor.Component {
+	kubeconfig, address := pki.KubeconfigOf("metrics-server"), o.Network.Node.String()
+	return supervisor.Component{
+		Name: MetricsServer,
+		Args: []string{
+			o.Tools.Path("metrics-server"), "--bind-address=" + address, "--secure-port=" + strconv.Itoa(layout.PortMetricsServer),
+			"--tls-cert-file=" + pki.Cert("metrics-server-serving"), "--tls-private-key-file=" + pki.Key("metrics-server-serving"),
+			"--kubeconfig=" + kubeconfig, "--authentication-kubeconfig=" + kubeconfig, "--authorization-kubeconfig=" + kubeconfig,
+			// Whom to trust stands in files here; it would look it up before it has the right to, and end.
+			"--authentication-skip-lookup", "--client-ca-file=" + pki.Cert("ca"),
+			"--requestheader-client-ca-file=" + pki.Cert("front-proxy-ca"), "--requestheader-allowed-names=front-proxy-client",
+			"--kubelet-preferred-address-types=InternalIP", "--kubelet-use-node-status-port", "--metric-resolution=15s",
+			"--profiling=false",
+		},
+		After: []string{APIServer},
+		// Alive, not ready: that takes two looks at the nodes, and half a minute.
+		Probe: supervisor.Probe{URL: fmt.Sprintf("https://%s:%d/livez", address, layout.PortMetricsServer), CA: pki.Cert("ca")},
+	}
+}
+
 func proxy(o Options) supervisor.Component {
 	return supervisor.Component{
 		Name:  "kube-proxy",
 		Args:  []string{o.Tools.Path("kube-proxy"), "--config=" + etc("kube-proxy.yaml"), "--hostname-override=" + o.Node.Name()},
 		After: []string{APIServer},
 		Probe: supervisor.Probe{URL: local("http", layout.PortProxyHealth, "/livez")},
+	}
+}
+
+// router enforces network policies, nothing else. Its health tells that it lives: it begins when it has its rights, and the
+// node is known.
+func router(o Options) supervisor.Component {
+	health := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), layout.PortRouterHealth).String()
+	return supervisor.Component{
+		Name: "kube-router",
+		Args: []string{
+			o.Tools.Path("kube-router"), "--kubeconfig=" + pki.KubeconfigOf("router"), "--hostname-override=" + o.Node.Name(),
+			"--service-cluster-ip-range=" + o.Network.Services.String(), "--healthz-bind-address=" + health,
+		},
+		After: []string{APIServer},
+		Probe: supervisor.Probe{URL: local("http", layout.PortRouterHealth, "/healthz")},
 	}
 }
 

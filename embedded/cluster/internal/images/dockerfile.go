@@ -12,21 +12,26 @@ import (
 // systemCertificates has the machine's local authorities too.
 const systemCertificates = "/etc/ssl/certs/ca-certificates.crt"
 
+// official is one of the images that Docker itself keeps.
+func official(name, tag, suite string) image {
+	return dockerfileImage(name, "library/"+name, tag, suite)
+}
+
 // dockerfileImage is built from embedded/images/<name>/Dockerfile on top of a suite's base system.
-func dockerfileImage(name, tag, suite string) image {
+func dockerfileImage(name, repository, tag, suite string) image {
 	return image{
-		name: name, repository: "library/" + name, tag: tag,
+		name: name, repository: repository, tag: tag,
 		key: func(cfg Config) (string, error) {
 			files, err := hashFiles(filepath.Join(cfg.Root, "images", "install"), filepath.Join(cfg.Root, "images", name, "Dockerfile"))
 			return files + "-" + debianKey(suite), err
 		},
 		make: func(ctx context.Context, cfg Config, tags []string) error {
-			return buildDockerfile(ctx, cfg, name, suite, tags)
+			return buildDockerfile(ctx, cfg, name, repository, suite, tags)
 		},
 	}
 }
 
-func buildDockerfile(ctx context.Context, cfg Config, name, suite string, tags []string) error {
+func buildDockerfile(ctx context.Context, cfg Config, name, repository, suite string, tags []string) error {
 	// The mirror is a secret of the build, not an argument: arguments stay in the image's history.
 	sources := filepath.Join(cfg.State, "sources-"+name)
 	if err := os.WriteFile(sources, []byte("deb "+cfg.DebianMirror+" "+suite+" main\n"), 0o600); err != nil {
@@ -45,7 +50,7 @@ func buildDockerfile(ctx context.Context, cfg Config, name, suite string, tags [
 		if i > 0 {
 			names += ","
 		}
-		names += cfg.Registry + "/library/" + name + ":" + tag
+		names += cfg.Registry + "/" + repository + ":" + tag
 	}
 	args := []string{
 		"--addr", cfg.BuildkitAddr, "build", "--progress", "plain", "--frontend", "dockerfile.v0",

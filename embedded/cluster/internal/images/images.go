@@ -34,8 +34,10 @@ type Config struct {
 	// DebianMirror is the address that the machine's own apt uses.
 	DebianMirror string
 	// State is a folder for what is under construction and for logs.
-	State    string
-	Tools    *tools.Set
+	State string
+	Tools *tools.Set
+	// Metrics says whether Prometheus and the exporters are wanted.
+	Metrics  bool
 	Progress tools.Progress
 }
 
@@ -48,18 +50,36 @@ type image struct {
 }
 
 // chains are independent of each other; within one, each image may need the first.
-func chains() [][]image {
+func chains(metrics bool) [][]image {
 	trixie, sid := debianImage("trixie"), debianImage("sid")
-	return [][]image{
+	all := [][]image{
 		{programImage(Pause, tools.PauseVersion), programImage(CoreDNS, tools.CoreDNSVersion)},
-		{trixie, dockerfileImage("redis", "8", "trixie"), dockerfileImage("nginx", "stable", "trixie"), dockerfileImage("python", "3.13-slim", "trixie")},
-		{sid, dockerfileImage("mysql", "9.7", "sid")},
+		{
+			trixie, official("redis", "8", "trixie"), official("nginx", "stable", "trixie"), official("python", "3.13-slim", "trixie"),
+			dockerfileImage("restic", "restic/restic", "0.18.0", "trixie"),
+		},
+		{sid, official("mysql", "9.7", "sid")},
+	}
+	if metrics {
+		all[1] = append(all[1], watchers()...)
+	}
+	return all
+}
+
+// watchers are Prometheus and the exporters, in the versions that Debian has.
+func watchers() []image {
+	return []image{
+		dockerfileImage("mysqld-exporter", "prom/mysqld-exporter", "v0.17.2", "trixie"),
+		dockerfileImage("redis-exporter", "oliver006/redis_exporter", "v1.69.0", "trixie"),
+		dockerfileImage("nginx-exporter", "nginx/nginx-prometheus-exporter", "1.4.1", "trixie"),
+		dockerfileImage("prometheus", "prom/prometheus", "v2.53.3", "trixie"),
+		dockerfileImage("node-exporter", "prom/node-exporter", "v1.9.0", "trixie"),
 	}
 }
 
 // Ensure makes and pushes the named images, all without a name, unless the registry has them as they should be.
 func Ensure(ctx context.Context, cfg Config, names ...string) error {
-	return ensure(ctx, cfg, chains(), names)
+	return ensure(ctx, cfg, chains(cfg.Metrics), names)
 }
 
 func ensure(ctx context.Context, cfg Config, all [][]image, names []string) error {

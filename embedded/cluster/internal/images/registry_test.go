@@ -13,6 +13,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -181,5 +182,24 @@ func TestEnsureStopsAtTheFirstErrorAndNamesTheImage(t *testing.T) {
 	err := ensure(t.Context(), cfg, [][]image{{chain("a", nil), chain("b", fail), chain("c", nil)}}, nil)
 	if !errors.Is(err, fail) || !strings.Contains(err.Error(), "b:1") || strings.Join(made, "") != "ab" {
 		t.Errorf("made %v, got %v", made, err)
+	}
+}
+
+func TestWhatWatchesIsThereOnlyIfItIsWanted(t *testing.T) {
+	names := func(metrics bool) (list []string) {
+		for _, chain := range chains(metrics) {
+			for _, next := range chain {
+				list = append(list, next.reference())
+			}
+		}
+		return list
+	}
+	if got := names(false); slices.ContainsFunc(got, func(reference string) bool { return strings.Contains(reference, "exporter") }) {
+		t.Errorf("without metrics: %v", got)
+	}
+	for _, want := range []string{"library/redis:8", "prom/prometheus:v2.53.3", "prom/mysqld-exporter:v0.17.2"} {
+		if !slices.Contains(names(true), want) {
+			t.Errorf("with metrics there is no %s", want)
+		}
 	}
 }

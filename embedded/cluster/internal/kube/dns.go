@@ -1,55 +1,39 @@
 package kube
 
 import (
-	"bytes"
 	"context"
-	"crypto/sha256"
 	_ "embed"
-	"errors"
 	"fmt"
 	"net"
-	"os/exec"
 	"strings"
-	"text/template"
 	"time"
 
 	"k8s-web/embedded/cluster/internal/layout"
 )
 
 const (
-	dnsDeployment    = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
-	digestAnnotation = "k8s-web/digest"
-	dnsImage         = layout.Registry + "/coredns:1.15.0"
+	dnsDeployment = "/apis/apps/v1/namespaces/kube-system/deployments/coredns"
+	dnsImage      = layout.Registry + "/coredns:1.15.0"
 )
 
 //go:embed dns.yaml
 var dnsTemplate string
 
 type dnsParameters struct {
-	Domain, Image, Address, Upstreams, Digest, Node string
+	Domain, Image, Address, Upstreams, Node string
 }
 
-// dnsManifest renders the objects of the cluster's DNS; without upstreams it answers for the cluster only.
-func dnsManifest(n layout.Network, upstreams []string) (manifest, digest string, err error) {
-	parsed, err := template.New("dns").Parse(dnsTemplate)
-	if err != nil {
-		return "", "", err
-	}
-	parameters := dnsParameters{
+// dnsObjects are those of the cluster's DNS; without upstreams it answers for the cluster only.
+func dnsObjects(n layout.Network, upstreams []string) (objects, error) {
+	return render(dnsTemplate, dnsParameters{
 		Domain: layout.ClusterDomain, Image: dnsImage, Address: n.DNS.String(), Upstreams: strings.Join(upstreams, " "),
 		Node: layout.NodeName,
-	}
-	sum := sha256.Sum256(fmt.Append(nil, dnsTemplate, parameters))
-	parameters.Digest = fmt.Sprintf("%x", sum[:8])
-	var out bytes.Buffer
-	err = parsed.Execute(&out, parameters)
-	return out.String(), parameters.Digest, err
+	})
 }
 
 type deployment struct {
 	Metadata struct {
-		Annotations map[string]string
-		Generation  int64
+		Generation int64
 	} `json:"metadata"`
 	Status struct {
 		ObservedGeneration, UpdatedReplicas, AvailableReplicas int64
@@ -58,25 +42,11 @@ type deployment struct {
 
 // EnsureDNS applies the objects of the cluster's DNS unless the very same ones are there.
 func (c *Client) EnsureDNS(ctx context.Context, n layout.Network, upstreams []string, kubectl string) error {
-	manifest, digest, err := dnsManifest(n, upstreams)
+	wanted, err := dnsObjects(n, upstreams)
 	if err != nil {
 		return err
 	}
-	var existing deployment
-	err = c.Get(ctx, dnsDeployment, &existing)
-	if err == nil && existing.Metadata.Annotations[digestAnnotation] == digest {
-		return nil
-	}
-	if err != nil && !errors.Is(err, ErrNotFound) {
-		return err
-	}
-	cmd := exec.CommandContext(ctx, kubectl, "--kubeconfig", layout.Kubeconfig, "--cache-dir", layout.KubectlCache,
-		"apply", "--server-side", "--force-conflicts", "--field-manager=k8s-web-embedded", "--filename=-")
-	cmd.Stdin = strings.NewReader(manifest)
-	if output, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("the cluster's DNS could not be applied: %w\n%s", err, output)
-	}
-	return nil
+	return c.ensure(ctx, "the cluster's DNS", dnsDeployment, wanted, kubectl)
 }
 
 // DNSProblem returns "" when the cluster's DNS answers. What the API server says of it may be from before a restart, so it

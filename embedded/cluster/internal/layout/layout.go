@@ -41,12 +41,14 @@ const (
 const (
 	PortEtcd              = 2379
 	PortEtcdMetrics       = 2381
+	PortMetricsServer     = 4443
 	PortRegistry          = 5000
 	PortAPIServer         = 6443
 	PortKubeletHealth     = 10248
 	PortProxyMetrics      = 10249
 	PortKubelet           = 10250
 	PortProxyHealth       = 10256
+	PortRouterHealth      = 20244
 	PortControllerManager = 10257
 	PortScheduler         = 10259
 )
@@ -62,6 +64,7 @@ var (
 	BeforeFile       = Path("before.json")
 	SysctlFile       = Path("sysctl.json")
 	NetworkFile      = Path("network")
+	MetricsFile      = Path("metrics")
 	SpecFile         = Path("supervisor.json")
 	Kubeconfig       = Path("kubeconfig")
 	LogDir           = Path("logs")

@@ -132,3 +132,13 @@ func TestNodesAreJoinedOnceAndPartedWholly(t *testing.T) {
 		t.Errorf("left: %v", chains)
 	}
 }
+
+func TestOnlyOwnSetsAreDestroyed(t *testing.T) {
+	script, sets := destruction([]string{"KUBE-SRC-A", "mine", "KUBE-CLUSTER-IP", "KUBE-DST-B"})
+	if want := "destroy KUBE-SRC-A\ndestroy KUBE-DST-B\n"; script != want || !slices.Equal(sets, []string{"KUBE-SRC-A", "KUBE-DST-B"}) {
+		t.Errorf("%q, %v", script, sets)
+	}
+	if script, sets := destruction([]string{"mine"}); script != "" || sets != nil {
+		t.Errorf("%q, %v", script, sets)
+	}
+}

@@ -53,6 +53,10 @@ func controlPlaneLeaves(n layout.Network) []leaf {
 		}},
 		{name: "apiserver-kubelet-client", authority: clusterAuthority, commonName: "apiserver-kubelet-client", group: "system:masters"},
 		{name: "front-proxy-client", authority: proxyAuthority, commonName: "front-proxy-client"},
+		{name: "metrics-server-serving", authority: clusterAuthority, commonName: "metrics-server", hosts: []string{
+			"metrics-server.kube-system.svc", node,
+		}},
+		{name: "metrics-server", authority: clusterAuthority, commonName: "system:metrics-server", kubeconfig: true},
 		{name: "admin", authority: clusterAuthority, commonName: "admin", group: "system:masters", kubeconfig: true},
 		{name: "controller-manager", authority: clusterAuthority, commonName: "system:kube-controller-manager", kubeconfig: true},
 		{name: "scheduler", authority: clusterAuthority, commonName: "system:kube-scheduler", kubeconfig: true},
@@ -65,6 +69,7 @@ func nodeLeaves(n layout.Network, node layout.Node) []leaf {
 	return []leaf{
 		{name: "kubelet-server", authority: clusterAuthority, commonName: name, hosts: []string{name, n.Address(node).String()}},
 		{name: "proxy", authority: clusterAuthority, commonName: "system:kube-proxy", kubeconfig: true},
+		{name: "router", authority: clusterAuthority, commonName: "system:kube-router", kubeconfig: true},
 		{name: "kubelet", authority: clusterAuthority, commonName: "system:node:" + name, group: "system:nodes", kubeconfig: true},
 	}
 }

@@ -15,10 +15,13 @@ const (
 
 const (
 	kubernetesVersion         = "1.36.3"
+	metricsServerVersion      = "0.9.0"
 	pulumiVersion             = "3.246.0"
 	dockerBuildVersion        = "0.0.22"
 	buildkitVersion           = "0.31.0"
 	kubernetesProviderVersion = "4.34.2"
+	kubeRouterVersion         = "2.1.0"
+	tlsProviderVersion        = "5.6.1"
 )
 
 var kubernetesPrograms = []string{
@@ -49,6 +52,14 @@ func parts(root string) []*part {
 			url:    "https://github.com/coredns/coredns/releases/download/v" + CoreDNSVersion + "/coredns_" + CoreDNSVersion + "_linux_" + runtime.GOARCH + ".tgz",
 			sha256: "https://github.com/coredns/coredns/releases/download/v" + CoreDNSVersion + "/coredns_" + CoreDNSVersion + "_linux_" + runtime.GOARCH + ".tgz.sha256",
 		}),
+		goPart("kube-router", kubeRouterVersion, []string{"kube-router"}, goModule{
+			dir: filepath.Join(root, "tools/kube-router"), packages: []string{"."},
+		}, nil, release{}),
+		// Its releases are images only.
+		goPart("metrics-server", metricsServerVersion, []string{"metrics-server"}, goModule{
+			dir: filepath.Join(root, "tools/metrics-server"), packages: []string{"sigs.k8s.io/metrics-server/cmd/metrics-server"},
+			set: []string{"k8s.io/client-go/pkg/version.gitVersion=v" + metricsServerVersion},
+		}, nil, release{}),
 		goPart("pause", PauseVersion, []string{"pause"}, goModule{
 			dir: filepath.Join(root, "tools/pause"), packages: []string{"."},
 		}, nil, release{}),
@@ -78,6 +89,9 @@ func parts(root string) []*part {
 		goPart("kubernetes-provider", kubernetesProviderVersion, []string{"pulumi-resource-kubernetes"}, goModule{
 			dir: standIns, packages: []string{"./cmd/pulumi-resource-kubernetes"},
 		}, nil, release{url: pluginArchive("kubernetes", kubernetesProviderVersion)}),
+		goPart("tls-provider", tlsProviderVersion, []string{"pulumi-resource-tls"}, goModule{
+			dir: standIns, packages: []string{"./cmd/pulumi-resource-tls"},
+		}, nil, release{url: pluginArchive("tls", tlsProviderVersion)}),
 	}
 	for _, p := range list {
 		p.keyed = p.key()

@@ -16,7 +16,7 @@ const debianPart = "debian"
 // debianPackages are unpacked, never installed: installing would start daemons and change the machine.
 var debianPackages = []string{
 	"conntrack", "containerd", "containernetworking-plugins", "debootstrap", "docker-registry", "etcd-server", "ethtool",
-	"iproute2", "iptables", "kmod", "nftables", "runc", "socat",
+	"iproute2", "ipset", "iptables", "kmod", "nftables", "runc", "socat",
 }
 
 // sysrootPath are the folders of programs below the sysroot.
@@ -30,7 +30,7 @@ func debian() *part {
 		name: debianPart, version: debianVersion(),
 		programs: []string{
 			"usr/bin/containerd", "usr/bin/containerd-shim-runc-v2", "usr/bin/docker-registry", "usr/bin/etcd", "usr/lib/cni/bridge",
-			"usr/sbin/conntrack", "usr/sbin/debootstrap", "usr/sbin/runc", "usr/sbin/xtables-nft-multi",
+			"usr/sbin/conntrack", "usr/sbin/debootstrap", "usr/sbin/ipset", "usr/sbin/runc", "usr/sbin/xtables-nft-multi",
 		},
 		extra: append([]string{runtime.GOARCH}, debianPackages...),
 		build: unpackDebian,

@@ -41,6 +41,8 @@ func TestReadiness(t *testing.T) {
 		{name: "one replica missing", object: rc + `spec: {replicas: 2}, status: {observedGeneration: 2, replicas: 2, availableReplicas: 1}}`},
 		{name: "status of before the update", object: rc + `spec: {replicas: 2}, status: {observedGeneration: 1, replicas: 2, availableReplicas: 2}}`},
 		{name: "still scaling down", object: rc + `spec: {replicas: 1}, status: {observedGeneration: 2, replicas: 2, availableReplicas: 1}}`},
+		{name: "scaled up by others meanwhile", object: rc + `spec: {replicas: 4}, status: {observedGeneration: 2, replicas: 4, availableReplicas: 4}}`, ready: true},
+		{name: "being scaled up by others", object: rc + `spec: {replicas: 4}, status: {observedGeneration: 2, replicas: 4, availableReplicas: 2}}`},
 		{name: "none wanted", object: rc + `spec: {replicas: 0}, status: {observedGeneration: 2}}`, ready: true},
 
 		{name: "deployment rolled out", object: deployment + `spec: {replicas: 2}, status: {observedGeneration: 2, replicas: 2, updatedReplicas: 2, availableReplicas: 2}}`, ready: true},
