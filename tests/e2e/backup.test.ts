@@ -5,19 +5,12 @@ import { expect } from "chai";
 import { empty } from "../support/node";
 import { ObjectStorage, objectStorage } from "../support/objectStorage";
 import { Changes } from "../support/stack";
-import { backup, job, repository } from "./support/backups";
+import { backup, job, repository, succeeded } from "./support/backups";
 import { exec, kubectl, mysql, onlyPod, readyPods, redis } from "./support/cluster";
 import { destroy, encrypted, hostPaths, npm, up, URL } from "./support/stack";
 
 interface Node {
   readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
-}
-
-/** A Job that must succeed; what it said. */
-async function succeeded(cronJob: string, command?: readonly string[]): Promise<string> {
-  const { failed, said } = await job(cronJob, command);
-  expect(failed, said).to.equal(false);
-  return said;
 }
 
 const master = () => onlyPod("mysql-master");

@@ -154,7 +154,7 @@ describe("metrics", () => {
         .flatMap(({ rules }) => rules.map(({ expr }) => expr))
         .flatMap((expr) => expr.match(/\b(mysql|redis|nginx|uwsgi|dabaweb|node|container|kubelet|kube)_\w+/g) ?? []),
     );
-    expect(named.size).to.be.at.least(20);
+    expect(named.size).to.be.at.least(24);
     for (const metric of named) {
       const found = await query(`count({__name__="${metric}"})`);
       expect(found.length > 0, metric).to.equal(!isIn(NOT_HERE, metric));

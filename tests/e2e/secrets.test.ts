@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 import { RawClient } from "../support/badClients/client";
 import { empty } from "../support/node";
 import { SecretSearch } from "../support/secretSearch";
-import { backup, job, repository } from "./support/backups";
+import { backup, repository, succeeded } from "./support/backups";
 import {
   clusterLogs,
   imageParts,
@@ -122,8 +122,7 @@ describe("secrets", () => {
       output = await up(changes);
       // Makes the first full backup too.
       for (const name of ["mysql-logs-backup", "redis-backup"]) {
-        const { failed, said } = await job(name);
-        expect(failed, said).to.equal(false);
+        await succeeded(name);
       }
     } finally {
       processList = stop();

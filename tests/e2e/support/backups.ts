@@ -1,5 +1,7 @@
 import path from "node:path";
 
+import { expect } from "chai";
+
 import { eventually } from "../../support/run";
 import { kubectl } from "./cluster";
 import { dataRoot } from "./stack";
@@ -46,4 +48,11 @@ export async function job(cronJob: string, command?: readonly string[]): Promise
     return end.type === "Failed";
   });
   return { failed, said: await kubectl(["logs", `job/${name}`, "-c", "backup"]) };
+}
+
+/** A Job that must succeed; what it said. */
+export async function succeeded(cronJob: string, command?: readonly string[]): Promise<string> {
+  const { failed, said } = await job(cronJob, command);
+  expect(failed, said).to.equal(false);
+  return said;
 }
