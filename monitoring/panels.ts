@@ -86,7 +86,8 @@ export const ROWS: readonly Row[] = [
         queries: [
           [
             "{{view}}",
-            `sum by (view) (${rate("dabaweb_request_seconds_sum")}) / sum by (view) (${rate("dabaweb_request_seconds_count")})`,
+            // What nobody has asked for lately has no mean.
+            `sum by (view) (${rate("dabaweb_request_seconds_sum")}) / (sum by (view) (${rate("dabaweb_request_seconds_count")}) > 0)`,
           ],
         ],
       },
