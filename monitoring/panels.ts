@@ -196,7 +196,7 @@ export const ROWS: readonly Row[] = [
     ],
   },
   {
-    title: "Pods and disks",
+    title: "Pods, disks and certificates",
     panels: [
       {
         title: "Processors",
@@ -238,6 +238,12 @@ export const ROWS: readonly Row[] = [
             `${of("kubelet_volume_stats_available_bytes")} / ${of("kubelet_volume_stats_capacity_bytes")}`,
           ],
         ],
+      },
+      {
+        title: "Certificates end in",
+        description: "`pulumi up` renews them in their last certificates.renewDays.",
+        unit: "s",
+        queries: [["{{server}}", `max by (server) (${of("dabaweb_certificate_end_timestamp_seconds")}) - time()`]],
       },
     ],
   },

@@ -1,4 +1,5 @@
 import { ChildProcess, spawn } from "node:child_process";
+import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 
 import { expect } from "chai";
@@ -7,11 +8,13 @@ import { parse } from "yaml";
 import { ROWS } from "../../monitoring/panels";
 import { processesOf } from "../support/node";
 import { eventually, run, succeed } from "../support/run";
-import { mysql, onlyPod, Pod, readyPods } from "./support/cluster";
+import { exec, mysql, onlyPod, Pod, readyPods } from "./support/cluster";
 import { NAMESPACE, up, URL } from "./support/stack";
 
 const PROMETHEUS = "k8s-web-test-monitoring";
 const OVERLAY = "tests/e2e/fixtures/monitoring";
+/** Where a server's pod has it. */
+const CERTIFICATE = "/run/secrets/tls/tls.crt";
 
 interface Series {
   readonly metric: Readonly<Record<string, string>>;
@@ -141,6 +144,22 @@ describe("metrics", () => {
       const excused = { ...NOT_HERE, ...EMPTY_IN_HEALTH };
       const missing = empty.filter((expression) => !isIn(excused, expression));
       expect(missing, missing.join("\n")).to.be.empty;
+    });
+  });
+
+  it("tell when each server's certificate ends", async () => {
+    const servers = ["mysql-master", "mysql-slave", "redis-master", "redis-slave"];
+    const ends = new Map<string | undefined, number>();
+    for (const server of servers) {
+      const [pod] = await readyPods(server);
+      const { validTo } = new X509Certificate(pod === undefined ? "" : await exec(pod, ["cat", CERTIFICATE]));
+      ends.set(server, Date.parse(validTo) / 1000);
+    }
+    await eventually(120, async () => {
+      const found = await query(
+        `max by (server) (dabaweb_certificate_end_timestamp_seconds{namespace="${NAMESPACE}"})`,
+      );
+      expect(new Map(found.map(({ metric, value }) => [metric["server"], Number(value[1])]))).to.deep.equal(ends);
     });
   });
 

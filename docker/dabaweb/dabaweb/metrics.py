@@ -1,4 +1,5 @@
-"""What Prometheus is told: requests by view, the cache, servers that did not answer, and what uWSGI's workers do.
+"""What Prometheus is told: requests by view, the cache, servers that did not answer and when their certificates end,
+and what uWSGI's workers do.
 
 Each worker counts for itself, in a file of its own that its successor goes on with; a process besides the workers adds
 them up, so that they can be seen also when all workers are busy. It answers on a port of its own, which nginx does not
@@ -6,7 +7,6 @@ know. All of it is there only with METRICS_PORT. An application of your own adds
 """
 
 import os
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.multiprocess import MultiProcessCollector
 
 from . import environment
+from .certificates import Certificates
 
 try:
     import uwsgi
@@ -89,5 +90,8 @@ def serve() -> None:
     registry = prometheus_client.CollectorRegistry()
     MultiProcessCollector(registry)
     registry.register(Workers())
-    prometheus_client.start_http_server(environment.read(os.environ).metrics_port, registry=registry)
-    threading.Event().wait()
+    settings = environment.read(os.environ)
+    certificates = Certificates(settings)
+    registry.register(certificates)
+    prometheus_client.start_http_server(settings.metrics_port, registry=registry)
+    certificates.watch()

@@ -28,17 +28,17 @@ class Authority:
         self.file = folder / "ca.crt"
         self.file.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
 
-    def certify(self, address):
+    def certify(self, address, days=1):
         """Return a file with a key and a certificate for a server at that address."""
         key = ec.generate_private_key(ec.SECP256R1())
         names = [x509.IPAddress(ipaddress.ip_address(address))]
         certificate = (
-            self._builder(_name("server"), key)
+            self._builder(_name("server"), key, days)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False)
             .sign(self._key, hashes.SHA256())
         )
-        file = self._folder / f"{address}.pem"
+        file = self._folder / f"{address}-{days}.pem"
         pkcs8 = serialization.PrivateFormat.PKCS8
         file.write_bytes(
             key.private_bytes(serialization.Encoding.PEM, pkcs8, serialization.NoEncryption())
@@ -46,7 +46,7 @@ class Authority:
         )
         return file
 
-    def _builder(self, subject, key):
+    def _builder(self, subject, key, days=1):
         now = datetime.now(UTC)
         return (
             x509.CertificateBuilder()
@@ -55,7 +55,7 @@ class Authority:
             .public_key(key.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(minutes=1))
-            .not_valid_after(now + timedelta(days=1))
+            .not_valid_after(now + timedelta(days=days))
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         )
 
