@@ -77,8 +77,9 @@ sql() {
 }
 
 # query STATEMENT: for what writes no data. Bounded, so that a server that hangs does not keep the entrypoint from hearing
-# a request to stop.
-query() { timeout 5 mysql --no-defaults --socket="$socket" --user="$admin" --connect-timeout=3 \
+# a request to stop. In this shell's process group: as_log is a child of `timeout`, and when the end of a leader of another
+# group leaves it behind, the kernel sends SIGHUP and SIGCONT to all of this group, if one of it was stopped (setpgid(2)).
+query() { timeout --foreground 5 mysql --no-defaults --socket="$socket" --user="$admin" --connect-timeout=3 \
   --batch --skip-column-names --execute="$1" 2> >(as_log); }
 
 # A command that runs is worth nothing without the rest, but mysqld gets the time to shut down cleanly: unless its files
