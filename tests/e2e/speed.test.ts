@@ -41,7 +41,9 @@ describe("the speed of a run with nothing to do", () => {
     const config = { "plain:namespace": NAMESPACE, "plain:count": count };
     writeFileSync(path.join(directory, "Pulumi.plain.yaml"), stringify({ config }));
     // One that a killed run left; its objects went with their namespace.
-    await run("pulumi", ["--non-interactive", "stack", "rm", "plain", "--yes", "--force"], { cwd: directory });
+    await run("pulumi", ["--non-interactive", "stack", "rm", "plain", "--yes", "--force", "--preserve-config"], {
+      cwd: directory,
+    });
     // From here, or Pulumi would write a configuration file beside the program.
     await succeed("pulumi", ["--non-interactive", "stack", "init", "plain", "--no-select"], { cwd: directory });
     const { code, output } = await plain(["up", "--yes", "--skip-preview"]);
