@@ -5,16 +5,16 @@ import threading
 from collections.abc import Iterator
 from typing import NoReturn
 
-import pymysql
-import redis
 from prometheus_client.core import GaugeMetricFamily, Metric
 
 from . import servers
+from .asking import ask
 from .environment import Address, Environment
 
 PERIOD = 60
 """Seconds between two looks, each a connection to every server: few beside those of probes."""
-TIMEOUT = 3
+CONNECT_TIMEOUT = 2
+DEADLINE = 3
 
 
 class Certificates:
@@ -33,17 +33,17 @@ class Certificates:
     def look(self) -> None:
         """Ask one server behind each Service: all behind it have the same certificate."""
         to = self._environment
-        for name, ask, address in (
-            ("mysql-master", _mysql, to.mysql_master),
-            ("mysql-slave", _mysql, to.mysql_slave),
-            ("redis-master", _redis, to.redis_master),
-            ("redis-slave", _redis, to.redis_slave),
-        ):
-            try:
-                self._ends[name] = ask(to, address)
-            except (OSError, pymysql.MySQLError, redis.RedisError):
-                # Other metrics tell that it is away.
-                continue
+        answers = ask(
+            {
+                "mysql-master": lambda: _mysql(to, to.mysql_master),
+                "mysql-slave": lambda: _mysql(to, to.mysql_slave),
+                "redis-master": lambda: _redis(to, to.redis_master),
+                "redis-slave": lambda: _redis(to, to.redis_slave),
+            },
+            DEADLINE,
+        )
+        # That one is away is for other metrics to tell.
+        self._ends |= {name: end for name, end in answers.items() if not isinstance(end, BaseException)}
 
     def collect(self) -> Iterator[Metric]:
         family = GaugeMetricFamily(
@@ -55,12 +55,12 @@ class Certificates:
 
 
 def _mysql(environment: Environment, address: Address) -> float:
-    with servers.mysql(environment, address, TIMEOUT) as connection:
+    with servers.mysql(environment, address, CONNECT_TIMEOUT) as connection:
         return _end(connection._sock)
 
 
 def _redis(environment: Environment, address: Address) -> float:
-    with servers.redis_client(environment, address, TIMEOUT) as client:
+    with servers.redis_client(environment, address, CONNECT_TIMEOUT) as client:
         return _end(client.connection_pool.get_connection()._sock)
 
 

@@ -13,6 +13,8 @@ from forms.kinds import KINDS
 from forms.models import Field, Form
 from teams.models import Team
 
+from .certificates import Authority
+
 WRITES = ("INSERT", "UPDATE", "DELETE")
 
 
@@ -150,3 +152,8 @@ def read_from(monkeypatch):
 
     monkeypatch.setattr(Router, "db_for_read", spy)
     return used
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory):
+    return Authority(tmp_path_factory.mktemp("authority"))

@@ -34,8 +34,10 @@ class Server(socketserver.ThreadingTCPServer):
     daemon_threads = True
     allow_reuse_address = True
 
+    handler = Handler
+
     def __init__(self, certificate):
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", 0), self.handler)
         self.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         self.tls.load_cert_chain(certificate)
         self.data, self.commands, self.silent = {}, [], threading.Event()
@@ -60,11 +62,6 @@ class Server(socketserver.ThreadingTCPServer):
         if command == b"SET":
             self.data[words[1]] = words[2]
         return b"+OK\r\n"
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return certificates.Authority(tmp_path_factory.mktemp("authority"))
 
 
 @pytest.fixture

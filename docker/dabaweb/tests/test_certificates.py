@@ -1,18 +1,15 @@
 """Ends of certificates, as stand-ins show them that speak MySQL's and Redis' protocol on real sockets, by TLS."""
 
 import socketserver
-import ssl
 import threading
 from contextlib import contextmanager
 from dataclasses import replace
 
-import pytest
 from cryptography import x509
 
 from dabaweb import environment
 from dabaweb.certificates import Certificates
 from dabaweb.environment import Address
-from tests.certificates import Authority
 
 from .test_cache_client import Server
 from .variables import VARIABLES
@@ -57,21 +54,8 @@ class RedisServer(Server):
         return b"%1\r\n+proto\r\n:3\r\n" if words[0] == b"HELLO" else super().answer(words)
 
 
-class MysqlServer(socketserver.ThreadingTCPServer):
-    daemon_threads = True
-
-    def __init__(self, certificate):
-        super().__init__(("127.0.0.1", 0), MysqlHandler)
-        self.tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-        self.tls.load_cert_chain(certificate)
-
-    def handle_error(self, request, client_address):
-        """A client that hangs up is none."""
-
-
-@pytest.fixture(scope="module")
-def authority(tmp_path_factory):
-    return Authority(tmp_path_factory.mktemp("authority"))
+class MysqlServer(Server):
+    handler = MysqlHandler
 
 
 @contextmanager
