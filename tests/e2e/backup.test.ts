@@ -29,7 +29,7 @@ async function uploaded(name: string): Promise<string> {
   return path.join(hostPaths.web, "media", "test", name);
 }
 
-describe("backups", () => {
+describe("backups to a volume", () => {
   let changes: Changes;
 
   before(async () => {
@@ -40,8 +40,6 @@ describe("backups", () => {
     };
     await up(changes);
   });
-
-  after(() => up());
 
   it("restore to a moment between two writes, after everything is lost", async () => {
     await mysql(await master(), "CREATE TABLE form.drill (v VARCHAR(20) PRIMARY KEY)");

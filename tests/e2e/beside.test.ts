@@ -13,12 +13,14 @@ import {
   up,
   prepare,
 } from "./support/second";
-import { NAMESPACE, pulumi as pulumiOfFirst, URL } from "./support/stack";
+import { NAMESPACE, pulumi as pulumiOfFirst, remove as removeFirst, URL } from "./support/stack";
 
 const VISITORS = 10;
 
 describe("a second stack in the same cluster", () => {
   before(prepare);
+  // It has done its part, and what comes now has the machine for itself.
+  after(removeFirst);
 
   it("comes up beside the first, which notices nothing", async () => {
     const before = await fingerprint();

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 
 import { eventually } from "../support/run";
+import { Changes } from "../support/stack";
 import { inside, namespace, prepare, pulumi, up } from "./support/second";
 
 /** Longest time, in seconds, until pods that were deleted with their controller are there again. */
@@ -91,8 +92,8 @@ const foundBy = async (): Promise<string> => {
 
 describe("drift", () => {
   let whole: string[];
-  const mended = async () => {
-    await up();
+  const mended = async (changes: Changes = {}) => {
+    await up(changes);
     await eventually(BACK_SECONDS, async () => {
       expect(await contents()).to.deep.equal(whole);
     });
@@ -128,8 +129,7 @@ describe("drift", () => {
     expect(code, output).not.to.equal(0);
     expect(output).to.include("The data of mysql-master lies in: elsewhere.");
     await pulumi(["refresh", "--yes", "--skip-preview"]);
-    await up({ allowDataMove: true });
-    await mended();
+    await mended({ allowDataMove: true });
   });
 
   it("of objects that were deleted is found and mended, for each kind", async () => {

@@ -66,9 +66,9 @@ describe("the life of a stack", () => {
     expect(await fingerprint()).to.deep.equal(before);
   });
 
-  it("keeps all data when pods are deleted, one at a time", async () => {
+  it("keeps all data when a pod of each part is deleted, one at a time", async () => {
     for (const [name] of PARTS) {
-      for (const pod of await readyPods(name)) {
+      for (const pod of (await readyPods(name)).slice(0, 1)) {
         const mark = `before ${pod.metadata.name}`;
         await write(mark);
         await deletePod(pod);
@@ -76,22 +76,6 @@ describe("the life of a stack", () => {
         await expectData(mark);
       }
     }
-  });
-
-  it("replaces the pods when their template changes", async () => {
-    const before = new Set((await readyPods("redis-slave")).map(({ metadata }) => metadata.uid));
-    const resources = {
-      redis: { requests: { cpu: "20m", memory: "32Mi" }, limits: { cpu: "1", memory: "200Mi" } },
-    };
-    await write("before a new template");
-    await up({ resources });
-    await allReady();
-    for (const { metadata } of await readyPods("redis-slave")) {
-      expect(before.has(metadata.uid), metadata.name).to.equal(false);
-    }
-    await expectData("before a new template");
-    await up();
-    await allReady();
   });
 
   it("is gone after a destroy, and finds its data when it comes back", async () => {

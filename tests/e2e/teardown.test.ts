@@ -1,5 +1,6 @@
 import { expect } from "chai";
 
+import { CLAIMS } from "../support/claims";
 import { eventually, succeed } from "../support/run";
 import { inside, killed, namespace, page, prepare, pulumi, recover, remove, up } from "./support/second";
 
@@ -44,6 +45,7 @@ describe("an update and a destroy that were killed", () => {
       await inside.onlyPod("mysql-master"),
       "CREATE TABLE IF NOT EXISTS form.kept (id INT PRIMARY KEY)",
     );
+    await inside.redis(await inside.onlyPod("redis-master"), "SET", "kept", "1");
   });
 
   it("are not taken up while the process that has the lock lives", async () => {
@@ -60,10 +62,12 @@ describe("an update and a destroy that were killed", () => {
     expect(await recover()).to.match(/The lock of process \d+, which is no more, is removed/);
     const { code, output } = await pulumi(["destroy", "--yes", "--skip-preview"]);
     expect(code, output).to.equal(0);
-    expect(await objects()).to.deep.equal(whole.filter((name) => name.startsWith("persistentvolumeclaim/")));
+    const claims = whole.filter((name) => name.startsWith("persistentvolumeclaim/"));
+    expect(claims).to.have.length(CLAIMS.length);
+    expect(await objects()).to.deep.equal(claims);
   });
 
-  it("are taken up: an update goes on with what it had begun, and nothing is there twice", async () => {
+  it("are taken up: an update goes on with what it had begun, nothing is there twice, and the claims' data is served", async () => {
     // While a server starts, and the provider waits for it.
     await killed(HALF_WAY_SECONDS, ["up", "--yes", "--skip-preview"], () => has("replicationcontroller/mysql-slave"));
     await locked(["up", "--yes", "--skip-preview"]);
@@ -76,6 +80,7 @@ describe("an update and a destroy that were killed", () => {
     expect(code, output).to.equal(0);
     const kept = await inside.mysql(await inside.onlyPod("mysql-master"), "SHOW TABLES FROM form LIKE 'kept'");
     expect(kept).to.have.length(1);
+    expect(await inside.redis(await inside.onlyPod("redis-master"), "GET", "kept")).to.equal("1");
     expect((await page()).status).to.equal(200);
   });
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { mkdtempSync, rmSync, writeFileSync } from "fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "fs";
 import { tmpdir } from "os";
 import { join } from "path";
 
@@ -175,6 +175,36 @@ describe("redis images: when a copy is complete", () => {
 
   it("is of the history that was chosen", () => {
     expect(copied({}, TWO)).to.equal(false);
+  });
+});
+
+describe("redis images: what is kept of an answer", () => {
+  const kept = (...lines: string[]) =>
+    redis('printf "%s" "$TEXT" | asked', { TEXT: lines.map((line) => `${line}\r\n`).join("") }).output.split("\n");
+
+  it("is what is asked for by name", () => {
+    const info = ["role:slave", "slave0:ip=10.0.0.1,state=online", "db0:keys=1,expires=0", "master_link_status:up"];
+    expect(kept("# Replication", "master_replid:71a", ...info, "used_memory:7", "async_loading:0")).to.deep.equal([
+      "# Replication",
+      ...info,
+      "",
+    ]);
+  });
+
+  it("is all that is no line of INFO", () => {
+    const rest = [`${ONE} 4`, NO_HISTORY, "min-replicas-to-write", "1", "Could not connect to Redis at 10.0.0.1:6379"];
+    expect(kept(...rest)).to.deep.equal([...rest, ""]);
+  });
+
+  it("is each field that the scripts look for", () => {
+    const scripts = ["redis-master/lib", "redis-slave/lib"].flatMap((folder) =>
+      readdirSync(join("docker", folder)).map((file) => readFileSync(join("docker", folder, file), "utf8")),
+    );
+    const fields = scripts.flatMap((script) =>
+      [...script.matchAll(/\$\(field (\w+)\)/g)].map(([, name]) => `${name}:1`),
+    );
+    expect(fields).to.include("role:1");
+    expect(kept(...fields)).to.deep.equal([...fields, ""]);
   });
 });
 

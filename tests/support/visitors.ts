@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 
 import { Answer, Visitor } from "./visitor";
 
-/** Pause of a visitor after each answer, in milliseconds: fifty of them ask about 160 times a second. */
-const PAUSE_MS = 300;
+/** Pause of a visitor after each answer, in milliseconds, unless told otherwise: people read what they asked for. */
+const PAUSE_MS = 1000;
 /** The load stops by itself after this time, in milliseconds, whatever becomes of the test. */
 const LIMIT_MS = 240_000;
 /** Every how many visitors one writes. */
@@ -49,8 +49,9 @@ export interface Visit {
 /**
  * People who read pages, and some who write entries, all the time.
  * @param count how many of them; every second one keeps its connection, every tenth one writes
+ * @param pauseMs pause of each after an answer, in milliseconds
  */
-export function visit(url: string, count: number): Visit {
+export function visit(url: string, count: number, pauseMs = PAUSE_MS): Visit {
   const seen: Seen = { pages: 0, written: [], failed: 0, failures: [], pods: new Set(), waits: [] };
   const end = Date.now() + LIMIT_MS;
   let going = true;
@@ -89,7 +90,7 @@ export function visit(url: string, count: number): Visit {
           seen.failures.push(`${new Date().toISOString()} visitor ${number}: ${code ?? ""} ${message}`);
         }
       }
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
     }
     visitor.leave();
   };

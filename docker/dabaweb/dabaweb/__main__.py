@@ -1,11 +1,14 @@
-"""The container's commands."""
+"""The container's commands.
+
+Each is run by every pod, so none imports more than it needs.
+"""
 
 import os
 import sys
 import time
 from pathlib import Path
 
-from . import environment, metrics, publish
+from . import environment, publish
 
 HOME = Path(__file__).resolve().parent.parent
 SITE = Path("/usr/src/dabaweb")
@@ -42,6 +45,8 @@ def serve() -> None:
         "ini": HOME / "uwsgi.ini",
     }
     if settings.metrics_port:
+        from . import metrics
+
         os.environ |= {metrics.FOLDER: str(metrics.empty_folder(RUN / "metrics"))}
         options |= {"mule": "dabaweb.metrics:serve"}
     os.execvp("uwsgi", ["uwsgi", *(f"--{name}={value}" for name, value in options.items())])
@@ -49,7 +54,7 @@ def serve() -> None:
 
 def migrate() -> None:
     check_environment()
-    django_settings()
+    set_up_django()
     from . import migrate as migrations
 
     try:
@@ -61,7 +66,7 @@ def migrate() -> None:
 def collect_static() -> None:
     """With an environment of which only the names are right."""
     os.environ.update(environment.placeholders())
-    settings = django_settings()
+    settings = set_up_django()
     if STATIC_FILES not in settings.INSTALLED_APPS:
         return
     if not settings.STATIC_ROOT:
@@ -98,10 +103,16 @@ def drain() -> None:
 
 
 def django_settings():
-    """Make Django ready, and return its settings."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "dabaweb.settings")
-    import django
     from django.conf import settings
+
+    return settings
+
+
+def set_up_django():
+    """Load all applications, for Django's own commands, and return the settings."""
+    settings = django_settings()
+    import django
 
     django.setup()
     return settings

@@ -35,7 +35,6 @@ let login: Changes = {};
 /** Runs Pulumi on the second stack, with changes to its settings. */
 export const pulumi = (args: readonly string[], changes: Changes = {}) => stack.pulumi(args, { ...login, ...changes });
 export const up = (changes: Changes = {}): Promise<string> => stack.up({ ...login, ...changes });
-export const { destroy } = stack;
 export const killed = (seconds: number, args: readonly string[], due: () => Promise<void>) =>
   stack.killed(seconds, args, due, login);
 export const recover = (): Promise<string> => stack.recover(login);
