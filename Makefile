@@ -97,7 +97,10 @@ clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data
 
 .PHONY: test
 test: METRICS = on
-test: lint test-unit test-app test-embedded test-e2e drills ## run every check there is, as CI does
+test: lint test-unit test-app test-embedded test-e2e drills ## check all that a stack is and promises, as CI does
+
+.PHONY: test-all
+test-all: test test-stacks ## run every check there is, as before a release
 
 .PHONY: lint
 lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) $(KUBE_SCORE) $(PROMTOOL) ## check types, style, format, Dockerfiles and manifests
@@ -136,6 +139,10 @@ test-embedded: cluster-up ## test the embedded cluster and what stands in for Pu
 test-e2e: METRICS = on
 test-e2e: cluster-up /usr/bin/chromium $(SYFT) $(MOTO) ## test a stack of its own on the embedded cluster, faults included
 	@$(IN_ENV) SYFT=$(SYFT) MOTO_SERVER=$(MOTO)/bin/moto_server npm run -s test:e2e
+
+.PHONY: test-stacks
+test-stacks: cluster-up ## test several stacks and nodes, the components in other projects, and how fast a run without changes is
+	@$(IN_ENV) npm run -s test:stacks
 
 .PHONY: drills
 drills: cluster-up ## break a stack of its own again and again, and print what was left; RESULTS=<file> keeps the table

@@ -1,3 +1,4 @@
+import { ask } from "./api";
 import { succeed } from "./run";
 
 export interface Pod {
@@ -31,7 +32,7 @@ export function cluster(namespace: string) {
 
   /** All pods of a part, by its label `name`, ready or not, and those that are being deleted too. */
   const pods = async (name: string): Promise<Pod[]> =>
-    (JSON.parse(await kubectl(["get", "pods", "-l", `name=${name}`, "-o", "json"])) as { items: Pod[] }).items;
+    (await ask<{ items: Pod[] }>(`/api/v1/namespaces/${namespace}/pods?labelSelector=name%3D${name}`)).items;
 
   /** The ready pods of a part. */
   const readyPods = async (name: string): Promise<Pod[]> => (await pods(name)).filter(isReady);

@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { Answer, Visitor } from "./visitor";
 
 /** Pause of a visitor after each answer, in milliseconds, unless told otherwise: people read what they asked for. */
-const PAUSE_MS = 1000;
+const PAUSE_MS = 2000;
 /** The load stops by itself after this time, in milliseconds, whatever becomes of the test. */
 const LIMIT_MS = 240_000;
 /** Every how many visitors one writes. */

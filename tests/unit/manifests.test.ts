@@ -180,7 +180,7 @@ describe("npm run manifests", function () {
         .filter(({ kind }) => kind === "NetworkPolicy");
     };
     expect(await policies("  k8s-web:networkPolicies: false\n")).to.deep.equal([]);
-    const project = "{folder: tests/e2e/fixtures/tiny-project, settings: tiny.settings, egress: [203.0.113.0/24]}";
+    const project = "{folder: tests/stacks/fixtures/tiny-project, settings: tiny.settings, egress: [203.0.113.0/24]}";
     const outside = (await policies(`  k8s-web:application: ${project}\n`)).find(
       ({ metadata }) => metadata.name === "web-outside",
     );

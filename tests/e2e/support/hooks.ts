@@ -1,6 +1,5 @@
 import { config } from "chai";
 
-import * as second from "./second";
 import { init, remove, up } from "./stack";
 
 // What was found instead is wanted whole.
@@ -17,7 +16,6 @@ export const mochaHooks = {
   async afterAll(this: Mocha.Context) {
     this.timeout(900_000);
     if (process.env["KEEP"] === undefined) {
-      await second.remove();
       await remove();
     }
   },

@@ -2,7 +2,7 @@ import { expect } from "chai";
 
 import { eventually } from "../support/run";
 import { visit } from "../support/visitors";
-import { fingerprint, mysql, onlyPod } from "./support/cluster";
+import { fingerprint, mysql, onlyPod } from "../e2e/support/cluster";
 import {
   changeRegistryPassword,
   inside,
@@ -13,7 +13,7 @@ import {
   up,
   prepare,
 } from "./support/second";
-import { NAMESPACE, pulumi as pulumiOfFirst, remove as removeFirst, URL } from "./support/stack";
+import { NAMESPACE, pulumi as pulumiOfFirst, remove as removeFirst, URL } from "../e2e/support/stack";
 
 const VISITORS = 10;
 

@@ -11,7 +11,7 @@ describe("an application of one's own", () => {
     name: "own",
     nodePort: 30096,
     settings: {
-      application: { folder: "tests/e2e/fixtures/tiny-project", settings: "tiny.settings" },
+      application: { folder: "tests/stacks/fixtures/tiny-project", settings: "tiny.settings" },
       replicas: { mysqlSlave: 1, redisSlave: 1, web: 1 },
       resources: { mysql: SMALL, redis: SMALL, web: SMALL, nginx: SMALL },
     },

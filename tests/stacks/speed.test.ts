@@ -7,7 +7,7 @@ import { stringify } from "yaml";
 
 import { median } from "../drills/results";
 import { Finished, run, succeed } from "../support/run";
-import { NAMESPACE, pulumi, up } from "./support/stack";
+import { NAMESPACE, pulumi, up } from "../e2e/support/stack";
 
 const PLAIN = path.join(__dirname, "fixtures/plain");
 /** The promise: how many times as long as a plain program's it may take to find nothing to do. */
