@@ -97,10 +97,10 @@ clean: $(EMBEDDED) ## remove everything that was ever made on this machine, data
 
 .PHONY: test
 test: METRICS = on
-test: lint test-unit test-app test-embedded test-e2e drills ## check all that a stack is and promises, as CI does
+test: lint test-unit test-app test-go test-e2e drills ## check all that a stack is and promises, as CI does
 
 .PHONY: test-all
-test-all: test test-stacks ## run every check there is, as before a release
+test-all: test test-embedded test-stacks ## run every check there is, as before a release
 
 .PHONY: lint
 lint: node_modules docker/dabaweb/.venv /usr/bin/shellcheck $(ACTIONLINT) $(KUBE_SCORE) $(PROMTOOL) ## check types, style, format, Dockerfiles and manifests
@@ -129,20 +129,24 @@ test-unit: node_modules ## check the program's shape with Pulumi mocks, under a 
 test-app: docker/dabaweb/.venv ## run the application's own tests
 	@cd docker/dabaweb && .venv/bin/python -m pytest
 
-.PHONY: test-embedded
-test-embedded: cluster-up ## test the embedded cluster and what stands in for Pulumi's plugins
+.PHONY: test-go
+test-go: ## test the code in embedded/, without a cluster
 	@cd embedded/cluster && test -z "$$(gofmt -l .)" && go vet ./... && go test ./...
-	@$(IN_ENV) cd embedded/pulumi && test -z "$$(gofmt -l .)" && go vet ./... && K8S_WEB_TEST_KUBECONFIG=$$KUBECONFIG go test ./...
+	@cd embedded/pulumi && test -z "$$(gofmt -l .)" && go vet ./... && go test ./...
+
+.PHONY: test-embedded
+test-embedded: cluster-up test-go ## test what stands in for Pulumi's plugins on the embedded cluster, and the cluster's own life, faults included
+	@$(IN_ENV) cd embedded/pulumi && K8S_WEB_TEST_KUBECONFIG=$$KUBECONFIG go test ./contract
 	@embedded/cluster/tests/lifecycle.sh $(EMBEDDED)
 
 .PHONY: test-e2e
 test-e2e: METRICS = on
-test-e2e: cluster-up /usr/bin/chromium $(SYFT) $(MOTO) ## test a stack of its own on the embedded cluster, faults included
-	@$(IN_ENV) SYFT=$(SYFT) MOTO_SERVER=$(MOTO)/bin/moto_server npm run -s test:e2e
+test-e2e: cluster-up /usr/bin/chromium $(SYFT) ## test a stack of its own on the embedded cluster, faults included
+	@$(IN_ENV) SYFT=$(SYFT) npm run -s test:e2e
 
 .PHONY: test-stacks
-test-stacks: cluster-up ## test several stacks and nodes, the components in other projects, and how fast a run without changes is
-	@$(IN_ENV) npm run -s test:stacks
+test-stacks: cluster-up $(MOTO) ## test stacks in other settings, on several nodes, programs of others, and how fast a run without changes is
+	@$(IN_ENV) MOTO_SERVER=$(MOTO)/bin/moto_server npm run -s test:stacks
 
 .PHONY: drills
 drills: cluster-up ## break a stack of its own again and again, and print what was left; RESULTS=<file> keeps the table

@@ -3,15 +3,10 @@ import path from "node:path";
 
 import { expect } from "chai";
 import { empty } from "../support/node";
-import { ObjectStorage, objectStorage } from "../support/objectStorage";
 import { Changes } from "../support/stack";
 import { backup, job, repository, succeeded } from "./support/backups";
-import { exec, kubectl, mysql, onlyPod, readyPods, redis } from "./support/cluster";
+import { exec, mysql, onlyPod, readyPods, redis } from "./support/cluster";
 import { destroy, encrypted, hostPaths, npm, up, URL } from "./support/stack";
-
-interface Node {
-  readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
-}
 
 const master = () => onlyPod("mysql-master");
 const write = async (row: string) => mysql(await master(), `INSERT INTO form.drill VALUES ('${row}')`);
@@ -40,6 +35,7 @@ describe("backups to a volume", () => {
     };
     await up(changes);
   });
+  after(() => up());
 
   it("restore to a moment between two writes, after everything is lost", async () => {
     await mysql(await master(), "CREATE TABLE form.drill (v VARCHAR(20) PRIMARY KEY)");
@@ -148,54 +144,5 @@ describe("backups to a volume", () => {
     const { failed, said } = await job("mysql-backup");
     expect(failed, said).to.equal(true);
     expect(said).to.match(/ERROR: the repository is damaged|ERROR: no full backup was stored/);
-  });
-});
-
-describe("backups to storage that speaks S3", () => {
-  const bucket = "backups";
-  const prefix = "stacks/test";
-  let storage: ObjectStorage;
-  let changes: Changes;
-
-  before(async () => {
-    const server = process.env["MOTO_SERVER"];
-    if (server === undefined) {
-      throw new Error("MOTO_SERVER is not set: the tests run by `make test-e2e`");
-    }
-    const [node] = (JSON.parse(await kubectl(["get", "nodes", "-o", "json"])) as { items: Node[] }).items;
-    const address = node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
-    storage = await objectStorage(server, address, 30_099, bucket);
-    changes = {
-      backup: { ...backup, storage: { kind: "s3", endpoint: storage.endpoint, bucket, prefix } },
-      backupPassword: await encrypted("repository-of-a-test"),
-      mysqlBackupPassword: await encrypted("account-of-a-test"),
-      backupAccessKey: await encrypted("id-of-a-test"),
-      backupSecretKey: await encrypted("secret-of-a-test"),
-    };
-    await up(changes);
-  });
-
-  after(async () => {
-    await up();
-    await storage.close();
-  });
-
-  it("go there encrypted, and are read from there", async () => {
-    const mark = `mark-${Date.now().toString(36)}`;
-    await mysql(await master(), `CREATE TABLE form.far (v VARCHAR(40)); INSERT INTO form.far VALUES ('${mark}')`);
-    const made = await npm("backup", [], changes);
-    expect(made.code, made.output).to.equal(0);
-    await succeeded("redis-backup");
-
-    const keys = await storage.keys();
-    expect(keys).to.include(`${prefix}/config`);
-    const data = keys.filter((key) => key.startsWith(`${prefix}/data/`));
-    expect(data).not.to.have.length(0);
-    for (const key of keys) {
-      expect((await storage.read(key)).includes(mark), key).to.equal(false);
-    }
-
-    const dump = "export RESTIC_CACHE_DIR=/tmp/restic; restic dump --tag mysql-full latest /mysql.sql";
-    expect(await succeeded("mysql-backup", ["bash", "-c", `${dump} | grep --only-matching ${mark}`])).to.include(mark);
   });
 });

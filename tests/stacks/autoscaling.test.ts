@@ -2,8 +2,8 @@ import { expect } from "chai";
 
 import { eventually, succeed } from "../support/run";
 import { visit, Visit } from "../support/visitors";
-import { readyPods } from "./support/cluster";
-import { NAMESPACE, pulumi, up, URL } from "./support/stack";
+import { readyPods } from "../e2e/support/cluster";
+import { NAMESPACE, pulumi, up, URL } from "../e2e/support/stack";
 
 /**
  * Of 60 millicores that a pod of the web requests: on a slow machine an idle one takes a quarter of it, and a visitor's pages more

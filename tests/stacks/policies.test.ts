@@ -8,10 +8,10 @@ import { parse, stringify } from "yaml";
 import { cluster } from "../support/cluster";
 import { Finished, run } from "../support/run";
 import { testStack } from "../support/stack";
-import { pulumi as pulumiOnTheProgram } from "./support/stack";
+import { pulumi as pulumiOnTheProgram } from "../e2e/support/stack";
 
 const PACK = path.resolve("policies");
-const PROGRAM = path.resolve("tests/e2e/fixtures/policies");
+const PROGRAM = path.resolve("tests/stacks/fixtures/policies");
 const STACK = "policies";
 const NAMESPACE = "k8s-web-policies";
 const PASSWORD = "correct-horse-battery";
