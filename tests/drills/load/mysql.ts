@@ -1,4 +1,5 @@
-import { Connection, createConnection, RowDataPacket } from "mysql2/promise";
+import { createConnection } from "mysql2";
+import { Connection, RowDataPacket } from "mysql2/promise";
 
 import { connectTcp, within } from "./limits";
 
@@ -14,13 +15,16 @@ export async function openMysql(host: string, password: string): Promise<Connect
   try {
     // Of the load's own servers; tests/e2e/tls.test.ts is where certificates are judged.
     const ssl = { rejectUnauthorized: false };
-    const connection = await within(
-      LOGIN_MS,
-      createConnection({ stream, user: USER, password, database: DATABASE, ssl }),
-    );
-    // A connection that breaks while it is idle is found by its next statement.
-    connection.on("error", () => undefined);
-    return connection;
+    const connection = createConnection({ stream, user: USER, password, database: DATABASE, ssl });
+    const loggedIn = new Promise<void>((resolve, reject) => {
+      connection.once("connect", () => {
+        resolve();
+      });
+      // Also of one that breaks while it is idle, which its next statement finds, and each further error of one that is given up.
+      connection.on("error", reject);
+    });
+    await within(LOGIN_MS, loggedIn);
+    return connection.promise();
   } catch (error) {
     stream.destroy();
     throw error;
