@@ -1,4 +1,3 @@
-import { ChildProcess, spawn } from "node:child_process";
 import { X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
 
@@ -6,6 +5,7 @@ import { expect } from "chai";
 import { parse } from "yaml";
 
 import { ROWS } from "../../monitoring/panels";
+import { ask as askApi } from "../support/api";
 import { processesOf } from "../support/node";
 import { eventually, run, succeed } from "../support/run";
 import { exec, mysql, onlyPod, Pod, readyPods } from "./support/cluster";
@@ -44,29 +44,10 @@ const EMPTY_IN_HEALTH = {
   dabaweb_fallbacks_total: "no server was away",
 };
 
-/** A way to the API server for as long as the tests last, as a process for each question would take most of the time. */
-let proxy: ChildProcess;
-let address: string;
+/** Where the API server hands questions on to Prometheus. */
+const API = `/api/v1/namespaces/${PROMETHEUS}/services/prometheus-test:9090/proxy/api/v1`;
 
-async function openProxy(): Promise<void> {
-  proxy = spawn("kubectl", ["proxy", "--port=0"], { stdio: ["ignore", "pipe", "inherit"] });
-  for await (const text of proxy.stdout ?? []) {
-    const [, port] = /Starting to serve on 127\.0\.0\.1:(\d+)/.exec(String(text)) ?? [];
-    if (port !== undefined) {
-      address = `http://127.0.0.1:${port}/api/v1/namespaces/${PROMETHEUS}/services/prometheus-test:9090/proxy/api/v1`;
-      return;
-    }
-  }
-  throw new Error("kubectl proxy has ended");
-}
-
-const ask = async <T>(path: string): Promise<T> => {
-  const answer = await fetch(`${address}/${path}`);
-  if (!answer.ok) {
-    throw new Error(`Prometheus answers ${path} with ${answer.status}: ${await answer.text()}`);
-  }
-  return ((await answer.json()) as { data: T }).data;
-};
+const ask = async <T>(path: string): Promise<T> => (await askApi<{ data: T }>(`${API}/${path}`)).data;
 const query = async (expression: string): Promise<readonly Series[]> =>
   (await ask<{ result: readonly Series[] }>(`query?query=${encodeURIComponent(expression)}`)).result;
 const targets = async () => (await ask<{ activeTargets: readonly Target[] }>("targets?state=active")).activeTargets;
@@ -82,11 +63,9 @@ describe("metrics", () => {
     for (const what of ["deployment/prometheus-test", "daemonset/node-exporter-test"]) {
       await succeed("kubectl", ["-n", PROMETHEUS, "rollout", "status", what, "--timeout=120s"]);
     }
-    await openProxy();
   });
 
   after(async () => {
-    proxy.kill();
     await succeed("kubectl", ["delete", "-k", OVERLAY, "--ignore-not-found"]);
   });
 

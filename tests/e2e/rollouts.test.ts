@@ -8,7 +8,7 @@ import { NAMESPACE, pulumi, SETTINGS, up, URL } from "./support/stack";
 
 const VISITORS = 50;
 /** Pages that they read before a change, and after it. */
-const PAGES = 100;
+const PAGES = 200;
 /** Longest time, in seconds, for as many pages, and until pods are ready. */
 const PATIENCE_SECONDS = 120;
 

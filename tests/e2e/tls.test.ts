@@ -5,7 +5,7 @@ import Redis from "ioredis";
 import { createConnection, RowDataPacket } from "mysql2/promise";
 
 import { eventually, succeed } from "../support/run";
-import { visit } from "../support/visitors";
+import { RESTLESS_MS, visit } from "../support/visitors";
 import { exec, mysql, onlyPod, Pod, readyPods, redis } from "./support/cluster";
 import { NAMESPACE, setting, up, URL } from "./support/stack";
 
@@ -230,7 +230,7 @@ describe("TLS between the web, the databases and their slaves", () => {
     const before = { uids: await uids(), ends: await ends() };
     expect(before.ends).to.have.length(6);
     const connection = await toMysql(await addressOf("mysql-master"), { ca });
-    const visitors = visit(URL, 10);
+    const visitors = visit(URL, 10, RESTLESS_MS);
     try {
       await up({ certificates: { days: 364 } });
       await eventually(KUBELET_SECONDS, async () => {
@@ -244,7 +244,7 @@ describe("TLS between the web, the databases and their slaves", () => {
     }
     const { seen } = visitors;
     expect(seen.failures).to.deep.equal([]);
-    expect(seen.pages).to.be.greaterThan(20);
+    expect(seen.pages).to.be.greaterThan(100);
     expect(await uids()).to.deep.equal(before.uids);
     const entries = await mysql(await onlyPod("mysql-master"), "SELECT answers FROM form.forms_entry");
     const kept = entries.map(([answers]) => answers).join("\n");

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 
 import { eventually, succeed } from "../support/run";
-import { visit, Visit } from "../support/visitors";
+import { RESTLESS_MS, visit, Visit } from "../support/visitors";
 import { readyPods } from "../e2e/support/cluster";
 import { NAMESPACE, pulumi, up, URL } from "../e2e/support/stack";
 
@@ -11,8 +11,6 @@ import { NAMESPACE, pulumi, up, URL } from "../e2e/support/stack";
  */
 const AUTOSCALING = { web: { min: 2, max: 4, cpuPercent: 200 } };
 const CROWD = 20;
-/** Pause of each in the crowd after an answer, in milliseconds. */
-const RESTLESS_MS = 300;
 const A_FEW = 2;
 /** Longest time, in seconds, until the load is measured and pods are there for it, or gone. */
 const SCALED_SECONDS = 180;

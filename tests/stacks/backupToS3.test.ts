@@ -1,14 +1,11 @@
 import { expect } from "chai";
 
 import { backup, succeeded } from "../e2e/support/backups";
-import { kubectl, mysql, onlyPod } from "../e2e/support/cluster";
+import { mysql, onlyPod } from "../e2e/support/cluster";
 import { encrypted, npm, up } from "../e2e/support/stack";
+import { addressOf, nodes } from "../support/nodes";
 import { ObjectStorage, objectStorage } from "../support/objectStorage";
 import { Changes } from "../support/stack";
-
-interface Node {
-  readonly status: { readonly addresses: readonly { readonly type: string; readonly address: string }[] };
-}
 
 describe("backups to storage that speaks S3", () => {
   const bucket = "backups";
@@ -21,8 +18,7 @@ describe("backups to storage that speaks S3", () => {
     if (server === undefined) {
       throw new Error("MOTO_SERVER is not set: the tests run by `make test-stacks`");
     }
-    const [node] = (JSON.parse(await kubectl(["get", "nodes", "-o", "json"])) as { items: Node[] }).items;
-    const address = node?.status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
+    const [address = ""] = (await nodes()).map(addressOf);
     storage = await objectStorage(server, address, 30_099, bucket);
     changes = {
       backup: { ...backup, storage: { kind: "s3", endpoint: storage.endpoint, bucket, prefix } },

@@ -8,6 +8,7 @@ import { Writer } from "../drills/load/writer";
 import { claimVolumes } from "../support/claims";
 import { cluster, Pod } from "../support/cluster";
 import { signalNode } from "../support/node";
+import { addressOf, Node, nodes } from "../support/nodes";
 import { eventually, run, succeed } from "../support/run";
 import { testStack } from "../support/stack";
 
@@ -38,18 +39,6 @@ const stack = testStack({
 const { kubectl, readyPods, onlyPod, mysql, redis } = cluster(stack.namespace);
 const volumes = claimVolumes(CLASS, stack.namespace, path.join(path.dirname(stack.dataRoot), `${CLASS}-volumes`));
 
-interface Node {
-  readonly metadata: { readonly name: string };
-  readonly spec: { readonly taints?: readonly { readonly key: string }[] };
-  readonly status: {
-    readonly addresses: readonly { readonly type: string; readonly address: string }[];
-    readonly conditions: readonly { readonly type: string; readonly status: string }[];
-  };
-}
-
-const nodes = async (): Promise<Node[]> =>
-  (JSON.parse(await succeed("kubectl", ["get", "nodes", "-o", "json"])) as { items: Node[] }).items;
-
 const nodeNamed = async (name: string): Promise<Node> => {
   const found = (await nodes()).find(({ metadata }) => metadata.name === name);
   if (found === undefined) {
@@ -57,9 +46,6 @@ const nodeNamed = async (name: string): Promise<Node> => {
   }
   return found;
 };
-
-const addressOf = ({ status }: Node): string =>
-  status.addresses.find(({ type }) => type === "InternalIP")?.address ?? "";
 
 const isReady = ({ status }: Node): boolean =>
   status.conditions.some(({ type, status: is }) => type === "Ready" && is === "True");

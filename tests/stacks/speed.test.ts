@@ -13,7 +13,7 @@ const PLAIN = path.join(__dirname, "fixtures/plain");
 /** The promise: how many times as long as a plain program's it may take to find nothing to do. */
 const RATIO_MAX = 1.5;
 /** Runs of each, by turns, as the machine's own speed changes; the median of their ratios counts. */
-const RUNS = 3;
+const RUNS = 5;
 
 /** Milliseconds that a command took; throws unless it did what was expected. */
 async function timed(command: () => Promise<Finished>): Promise<number> {

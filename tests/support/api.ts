@@ -11,8 +11,14 @@ interface Kubeconfig {
 /** Longest time, in milliseconds, for an answer. */
 const PATIENCE_MS = 30_000;
 
-/** Where the embedded cluster's API server is, and how it is told who asks. */
-function server(): { readonly address: string; readonly options: RequestOptions } {
+interface Server {
+  readonly address: string;
+  /** How it is told who asks. */
+  readonly options: RequestOptions;
+}
+
+/** The embedded cluster's API server. */
+function server(): Server {
   const { clusters, users } = parse(readFileSync(process.env["KUBECONFIG"] ?? "", "utf8")) as Kubeconfig;
   const [{ cluster } = { cluster: {} }, { user } = { user: {} }] = [clusters[0], users[0]];
   const decoded = (value: string | undefined) => Buffer.from(value ?? "", "base64");
@@ -27,13 +33,15 @@ function server(): { readonly address: string; readonly options: RequestOptions 
   };
 }
 
+let known: Server | undefined;
+
 /**
  * What the API server answers, without a process of kubectl's: tests look at pods again and again, and those took a tenth of the
  * machine.
  * @param path e.g. /api/v1/namespaces/default/pods
  */
 export function ask<T>(path: string): Promise<T> {
-  const { address, options } = server();
+  const { address, options } = (known ??= server());
   return new Promise((resolve, reject) => {
     const asked = get(new URL(path, address), options, (response) => {
       let text = "";

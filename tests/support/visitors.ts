@@ -4,6 +4,8 @@ import { Answer, Visitor } from "./visitor";
 
 /** Pause of a visitor after each answer, in milliseconds, unless told otherwise: people read what they asked for. */
 const PAUSE_MS = 2000;
+/** Pause of those who do not read: fifty of them would ask about 160 times a second. */
+export const RESTLESS_MS = 300;
 /** The load stops by itself after this time, in milliseconds, whatever becomes of the test. */
 const LIMIT_MS = 240_000;
 /** Every how many visitors one writes. */
