@@ -9,7 +9,8 @@ import { askMysql, openMysql, rowsOf } from "./mysql";
 import { Reader } from "./reader";
 import { Writer } from "./writer";
 
-const CONNECTIONS = 8;
+/** So many share a sync of the disk that fewer would leave the processors waiting for it. */
+const CONNECTIONS = 16;
 const RATE = 280;
 /** How far, in seconds, a slave may be behind a master that takes writes; a third of what lets it leave the read Service. */
 const BEHIND_SECONDS = 10;

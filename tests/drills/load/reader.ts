@@ -1,6 +1,7 @@
 import { pause, Troubles, within } from "./limits";
 
-const PER_SECOND = 20;
+/** Each costs a login by TLS on both sides: more would take the processors that the writes need. */
+const PER_SECOND = 10;
 /** As long as a page may wait for its data. */
 const PATIENCE_MS = 5000;
 /** One attempt: a server that takes longer is as good as away. */
