@@ -10,6 +10,7 @@ ACTIONLINT := $(CACHE)/bin/actionlint-1.7.12
 PROMTOOL := $(CACHE)/bin/promtool
 KUBE_SCORE := $(CACHE)/bin/kube-score-1.20.0
 SYFT := $(CACHE)/bin/syft-1.57.1
+SKIPPER := $(CACHE)/bin/skipper
 MOTO := $(CACHE)/bin/moto-5.2.5
 PIP_AUDIT := $(CACHE)/bin/pip-audit-2.10.1
 STACK := dev
@@ -145,8 +146,8 @@ test-e2e: cluster-up /usr/bin/chromium $(SYFT) ## test a stack of its own on the
 	@$(IN_ENV) SYFT=$(SYFT) npm run -s test:e2e
 
 .PHONY: test-stacks
-test-stacks: cluster-up $(MOTO) ## test stacks in other settings, on several nodes, programs of others, and how fast a run without changes is
-	@$(IN_ENV) MOTO_SERVER=$(MOTO)/bin/moto_server npm run -s test:stacks
+test-stacks: cluster-up /usr/bin/chromium $(MOTO) $(SKIPPER) ## test stacks in other settings, on several nodes, programs of others, and how fast a run without changes is
+	@$(IN_ENV) MOTO_SERVER=$(MOTO)/bin/moto_server SKIPPER=$(SKIPPER) npm run -s test:stacks
 
 .PHONY: drills
 drills: cluster-up ## break a stack of its own again and again, and print what was left; RESULTS=<file> keeps the table
@@ -181,6 +182,11 @@ $(ACTIONLINT) $(KUBE_SCORE) $(SYFT):
 	@echo "Building $(@F)"
 	@GOBIN=$(@D) go install $(COMMAND)@v$(lastword $(subst -, ,$@))
 	@mv $(@D)/$(notdir $(COMMAND)) $@
+
+# An ingress controller, for tests. Not every mirror lists its versions, as `go install` would have it.
+$(SKIPPER): tests/support/skipper/go.mod
+	@echo "Building $(@F)"
+	@go build -C $(<D) -o $@ github.com/zalando/skipper/cmd/skipper
 
 # Storage with the protocol of S3, for tests.
 $(MOTO):

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 
-import { backup, succeeded } from "../e2e/support/backups";
+import { backup, job, succeeded } from "../e2e/support/backups";
 import { mysql, onlyPod } from "../e2e/support/cluster";
 import { encrypted, npm, up } from "../e2e/support/stack";
 import { addressOf, nodes } from "../support/nodes";
@@ -13,6 +13,12 @@ describe("backups to storage that speaks S3", () => {
   let storage: ObjectStorage;
   let changes: Changes;
 
+  /** The settings with a new access key, which from now on is the only one that the storage lets in. */
+  const exchangeKey = async () => {
+    const { id, secret } = await storage.exchangeKey();
+    changes = { ...changes, backupAccessKey: await encrypted(id), backupSecretKey: await encrypted(secret) };
+  };
+
   before(async () => {
     const server = process.env["MOTO_SERVER"];
     if (server === undefined) {
@@ -24,9 +30,8 @@ describe("backups to storage that speaks S3", () => {
       backup: { ...backup, storage: { kind: "s3", endpoint: storage.endpoint, bucket, prefix } },
       backupPassword: await encrypted("repository-of-a-test"),
       mysqlBackupPassword: await encrypted("account-of-a-test"),
-      backupAccessKey: await encrypted("id-of-a-test"),
-      backupSecretKey: await encrypted("secret-of-a-test"),
     };
+    await exchangeKey();
     await up(changes);
   });
 
@@ -55,5 +60,15 @@ describe("backups to storage that speaks S3", () => {
 
     const dump = "export RESTIC_CACHE_DIR=/tmp/restic; restic dump --tag mysql-full latest /mysql.sql";
     expect(await succeeded("mysql-backup", ["bash", "-c", `${dump} | grep --only-matching ${mark}`])).to.include(mark);
+  });
+
+  it("go on with the access key that `pulumi up` brings when the former one is refused", async () => {
+    await exchangeKey();
+    const refused = await job("redis-backup");
+    expect(refused.failed, refused.said).to.equal(true);
+    expect(refused.said).to.match(/access key/i);
+
+    await up(changes);
+    await succeeded("redis-backup");
   });
 });

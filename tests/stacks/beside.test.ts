@@ -5,6 +5,7 @@ import { visit } from "../support/visitors";
 import { fingerprint, mysql, onlyPod } from "../e2e/support/cluster";
 import {
   changeRegistryPassword,
+  HOST,
   inside,
   namespace,
   page,
@@ -86,8 +87,8 @@ describe("a second stack in the same cluster", () => {
       spec: { tls: object[]; rules: { host: string }[] };
       metadata: { annotations: Record<string, string> };
     };
-    expect(spec.tls).to.deep.equal([{ hosts: ["second.example.org"], secretName: "dabacluster-tls" }]);
-    expect(spec.rules.map(({ host }) => host)).to.deep.equal(["second.example.org"]);
+    expect(spec.tls).to.deep.equal([{ hosts: [HOST], secretName: "dabacluster-tls" }]);
+    expect(spec.rules.map(({ host }) => host)).to.deep.equal([HOST]);
     expect(metadata.annotations).to.include({ "example.org/owner": "tests" });
   });
 

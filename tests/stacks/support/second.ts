@@ -14,18 +14,21 @@ import { Changes, testStack } from "../../support/stack";
 export const CLASS = "k8s-web-second-claims";
 export const LOGIN = { username: "second", password: "for-the-registry-of-a-test" };
 
+/** The name that the stack answers to. */
+export const HOST = "second.example.org";
+
 const small = { requests: { cpu: "20m", memory: "64Mi" }, limits: { cpu: "2", memory: "1Gi" } };
 const SETTINGS = {
   storage: { kind: "claim", storageClass: CLASS },
   replicas: { mysqlSlave: 1, redisSlave: 1, web: 1 },
   resources: { mysql: small, redis: small, web: small, nginx: small },
   hostsFrom: "dns",
-  hosts: ["second.example.org", "127.0.0.1"],
+  hosts: [HOST, "127.0.0.1"],
   ingress: { annotations: { "example.org/owner": "tests" } },
 };
 
 const stack = testStack({ name: "second", nodePort: 30094, settings: SETTINGS });
-export const { namespace, url } = stack;
+export const { namespace, url, encrypted } = stack;
 export const inside = cluster(namespace);
 
 const volumes = claimVolumes(CLASS, namespace, path.join(path.dirname(stack.dataRoot), `${CLASS}-volumes`));
