@@ -14,6 +14,7 @@ import { encrypted, HOST, inside, namespace, prepare, up } from "./support/secon
 
 /** Time for the controller to see what changed, in seconds; it looks every three. */
 const SEEN_SECONDS = 30;
+const url = `https://${HOST}`;
 const PAGE = "/forms/guest-book/";
 
 const fingerprint = ({ certificate }: KeyPair): string => new X509Certificate(certificate).fingerprint256;
@@ -24,7 +25,6 @@ describe("a stack behind an ingress controller", () => {
   let browser: Browser;
   let page: Page;
   let troubles: Troubles;
-  let url: string;
 
   const settings = async ({ certificate, key }: KeyPair): Promise<Changes> => ({
     ingress: { certificate },
@@ -36,7 +36,7 @@ describe("a stack behind an ingress controller", () => {
     new Promise((resolve, reject) => {
       const asked = request(
         {
-          ...{ host: "127.0.0.1", port: controller.securePort, servername: HOST, path: PAGE, agent: false },
+          ...{ host: controller.address, servername: HOST, path: PAGE, agent: false },
           ...{ ca: trusted.certificate, headers: { Host: HOST }, signal: AbortSignal.timeout(10_000) },
         },
         (response) => {
@@ -63,10 +63,9 @@ describe("a stack behind an ingress controller", () => {
     first = await selfSigned(HOST);
     await up(await settings(first));
     controller = await ingressController(skipper, namespace);
-    url = `https://${HOST}:${controller.securePort}`;
     browser = await chromium.launch({
       ...BROWSER,
-      args: [...BROWSER.args, `--host-resolver-rules=MAP ${HOST} 127.0.0.1`],
+      args: [...BROWSER.args, `--host-resolver-rules=MAP ${HOST} ${controller.address}`],
     });
     // Whether certificates are right is seen without the browser.
     const session = await browser.newContext({ ignoreHTTPSErrors: true });
@@ -85,7 +84,7 @@ describe("a stack behind an ingress controller", () => {
   });
 
   it("sends those on who come by HTTP", async () => {
-    const answer = await fetch(`http://127.0.0.1:${controller.plainPort}${PAGE}`, { redirect: "manual" });
+    const answer = await fetch(`http://${controller.address}${PAGE}`, { redirect: "manual" });
     expect(answer.status).to.be.oneOf([301, 308]);
     expect(answer.headers.get("location")).to.match(/^https:/);
   });

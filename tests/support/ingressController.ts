@@ -6,16 +6,14 @@ import { eventually } from "./run";
 
 /** An ingress controller, which serves what the Ingresses of a namespace say. */
 export interface IngressController {
-  /** Its port for HTTPS on loopback. */
-  readonly securePort: number;
-  /** Its port for HTTP on loopback. */
-  readonly plainPort: number;
+  /** Where it answers on the usual ports, HTTPS on 443 and HTTP on 80. */
+  readonly address: string;
   /** Ends it. */
   readonly close: () => Promise<void>;
 }
 
-const SECURE_PORT = 18_443;
-const PLAIN_PORT = 18_080;
+/** Of loopback too, but not where other servers of this machine are. */
+const ADDRESS = "127.0.0.2";
 const START_SECONDS = 60;
 
 /** Starts a process that stays; what ends it. */
@@ -34,21 +32,22 @@ export async function ingressController(skipper: string, namespace: string): Pro
   // It logs in to no API server outside the cluster.
   const api = start("kubectl", ["proxy", "--port=0"]);
   const [line] = (await once(createInterface(api.child.stdout), "line")) as [string];
-  const address = /127\.0\.0\.1:\d+/.exec(line)?.[0];
-  if (address === undefined) {
+  const server = /127\.0\.0\.1:\d+/.exec(line)?.[0];
+  if (server === undefined) {
     await api.close();
     throw new Error(`kubectl proxy: ${line}`);
   }
   const controller = start(skipper, [
     "-kubernetes",
-    `-kubernetes-url=http://${address}`,
+    `-kubernetes-url=http://${server}`,
     `-kubernetes-namespace=${namespace}`,
     "-kubernetes-enable-tls",
     "-enable-kubernetes-endpointslices",
-    `-address=127.0.0.1:${SECURE_PORT}`,
-    `-insecure-address=127.0.0.1:${PLAIN_PORT}`,
+    `-address=${ADDRESS}:443`,
+    `-insecure-address=${ADDRESS}:80`,
     "-forwarded-headers=X-Forwarded-For,X-Forwarded-Proto=auto",
     "-support-listener=",
+    "-proxy-preserve-host",
     "-access-log-disabled",
   ]);
   const close = async () => {
@@ -60,11 +59,11 @@ export async function ingressController(skipper: string, namespace: string): Pro
       if (controller.child.exitCode !== null) {
         throw new Error(`${skipper} ended with ${controller.child.exitCode}`);
       }
-      await fetch(`http://127.0.0.1:${PLAIN_PORT}`, { redirect: "manual", signal: AbortSignal.timeout(5000) });
+      await fetch(`http://${ADDRESS}`, { redirect: "manual", signal: AbortSignal.timeout(5000) });
     });
   } catch (error) {
     await close();
     throw error;
   }
-  return { securePort: SECURE_PORT, plainPort: PLAIN_PORT, close };
+  return { address: ADDRESS, close };
 }
