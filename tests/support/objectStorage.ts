@@ -1,7 +1,4 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-
-import { eventually } from "./run";
+import { Close, daemon } from "./daemon";
 
 /** What a client of the storage signs its requests with. */
 export interface AccessKey {
@@ -19,7 +16,7 @@ export interface ObjectStorage {
   /** One of these. */
   readonly read: (key: string) => Promise<Buffer>;
   /** Ends it; what was in it is gone. */
-  readonly close: () => Promise<void>;
+  readonly close: Close;
 }
 
 const USER = "backup";
@@ -41,8 +38,6 @@ export async function objectStorage(
   port: number,
   bucket: string,
 ): Promise<ObjectStorage> {
-  const running = spawn(server, ["-H", address, "-p", String(port)], { stdio: "ignore" });
-  const ended = once(running, "exit");
   const endpoint = `http://${address}:${port}`;
   const ask = async (service: string, path: string, request: RequestInit = {}): Promise<Response> => {
     const answer = await fetch(`${endpoint}/${path}`, {
@@ -72,18 +67,8 @@ export async function objectStorage(
     return (await ask("iam", "", { method: "POST", body })).text();
   };
   const get = (path: string) => withoutKey(() => ask("s3", path));
-  const close = async () => {
-    // It waits for open connections otherwise.
-    running.kill("SIGKILL");
-    await ended;
-  };
 
-  await eventually(60, async () => {
-    if (running.exitCode !== null) {
-      throw new Error(`${server} ended with ${running.exitCode}`);
-    }
-    await ask("s3", "moto-api/data.json");
-  });
+  const close = await daemon(server, ["-H", address, "-p", String(port)], () => ask("s3", "moto-api/data.json"));
   await withoutKey(async () => {
     await ask("s3", bucket, { method: "PUT" });
     await iam("CreateUser");

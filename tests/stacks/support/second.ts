@@ -3,6 +3,7 @@ import path from "node:path";
 import { claimVolumes } from "../../support/claims";
 import { cluster } from "../../support/cluster";
 import { lockedRegistry, LockedRegistry } from "../../support/lockedRegistry";
+import { nodes } from "../../support/nodes";
 import { run, succeed } from "../../support/run";
 import { Changes, testStack } from "../../support/stack";
 
@@ -57,8 +58,7 @@ export async function prepare(): Promise<void> {
     return;
   }
   await remove();
-  const nodes = (await succeed("kubectl", ["get", "nodes", "-o", "name"])).trim().split("\n");
-  const first = nodes.slice(0, 1).map((node) => node.replace("node/", ""));
+  const first = (await nodes()).slice(0, 1).map(({ metadata }) => metadata.name);
   await volumes.make(first, first);
   await stack.init();
   const [upstream = "", ...rest] = (await stack.setting("registry")).split("/");
