@@ -146,7 +146,7 @@ test-e2e: cluster-up /usr/bin/chromium $(SYFT) ## test a stack of its own on the
 	@$(IN_ENV) SYFT=$(SYFT) npm run -s test:e2e
 
 .PHONY: test-stacks
-test-stacks: cluster-up /usr/bin/chromium $(MOTO) $(SKIPPER) ## test stacks in other settings, on several nodes, programs of others, and how fast a run without changes is
+test-stacks: cluster-up /usr/bin/chromium /usr/bin/openssl $(MOTO) $(SKIPPER) ## test stacks in other settings, on several nodes, programs of others, and how fast a run without changes is
 	@$(IN_ENV) MOTO_SERVER=$(MOTO)/bin/moto_server SKIPPER=$(SKIPPER) npm run -s test:stacks
 
 .PHONY: drills
@@ -169,8 +169,8 @@ docker/dabaweb/.venv: docker/dabaweb/requirements-dev.txt
 	@python3 -m venv $@ && $@/bin/pip install -q -r docker/dabaweb/requirements-dev.txt
 	@touch $@
 
-# The browser that the tests drive, and the linter of scripts.
-/usr/bin/chromium /usr/bin/shellcheck:
+# The browser that the tests drive, what makes certificates for them, and the linter of scripts.
+/usr/bin/chromium /usr/bin/openssl /usr/bin/shellcheck:
 	@echo "Installing Debian's $(@F)"
 	@apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install --no-install-recommends $(@F) >/dev/null
 

@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { ROWS } from "../../monitoring/panels";
 import { ask as askApi } from "../support/api";
 import { processesOf } from "../support/node";
+import { nodes } from "../support/nodes";
 import { eventually, run, succeed } from "../support/run";
 import { exec, mysql, onlyPod, Pod, readyPods } from "./support/cluster";
 import { NAMESPACE, up, URL } from "./support/stack";
@@ -70,7 +71,7 @@ describe("metrics", () => {
   });
 
   it("are told by every server of the stack, by nodes and kubelets: all targets are up", async () => {
-    const nodes = (await succeed("kubectl", ["get", "nodes", "-o", "name"])).trim().split("\n").length;
+    const { length: machines } = await nodes();
     const expected = [
       ...Array<string>(3).fill("mysql-exporter"),
       ...Array<string>(3).fill("redis-exporter"),
@@ -85,7 +86,7 @@ describe("metrics", () => {
         expect(
           all.filter(({ labels }) => labels["job"] === job),
           job,
-        ).to.have.lengthOf(nodes);
+        ).to.have.lengthOf(machines);
       }
       const watched = all.filter(
         ({ labels }) => labels["namespace"] === undefined || labels["namespace"] === NAMESPACE,
