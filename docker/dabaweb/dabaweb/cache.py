@@ -48,7 +48,9 @@ def cached_many(
     mine = {key for key in missing if cache.add(locks[key], 1, LOCK) is not False}
     others = missing - mine
     try:
-        values |= _compute(revisions, mine, compute)
+        # What another request has computed between the look and the lock.
+        values |= _fresh(revisions, mine)
+        values |= _compute(revisions, mine - values.keys(), compute)
     finally:
         cache.delete_many([locks[key] for key in mine])
     if not consistency.must_be_fresh():
@@ -70,6 +72,10 @@ def _load(keys: Collection[str]) -> dict[str, _Entry]:
     return {key: _Entry(*pair) for key, pair in cache.get_many(keys).items()} if keys else {}
 
 
+def _fresh(revisions, keys) -> dict[str, Any]:
+    return {key: entry.value for key, entry in _load(keys).items() if entry.revision >= revisions[key]}
+
+
 def _compute(revisions, keys, compute) -> dict[str, Any]:
     if not keys:
         return {}
@@ -83,7 +89,7 @@ def _compute(revisions, keys, compute) -> dict[str, Any]:
 def _await(revisions, keys) -> dict[str, Any]:
     deadline = time.monotonic() + WAIT
     while True:
-        values = {key: entry.value for key, entry in _load(keys).items() if entry.revision >= revisions[key]}
+        values = _fresh(revisions, keys)
         if len(values) == len(keys) or time.monotonic() > deadline:
             return values
         time.sleep(0.02)

@@ -116,6 +116,22 @@ def test_many_at_once_compute_once():
     assert computing.times == 1
 
 
+def test_what_came_between_the_look_and_the_lock_is_not_computed_again(monkeypatch):
+    look = site_cache._load
+
+    def then_another_computes(keys):
+        monkeypatch.setattr(site_cache, "_load", look)
+        found = look(keys)
+        cache.set("k", (1, "another's"))
+        return found
+
+    monkeypatch.setattr(site_cache, "_load", then_another_computes)
+    computing = Computing()
+    assert cached("k", 1, computing) == "another's"
+    assert not computing.times
+    assert not cache.get("k:lock:1")
+
+
 class TestWithoutRedis:
     def test_everybody_computes_at_once(self, monkeypatch):
         monkeypatch.setattr(site_cache, "cache", Gone())
