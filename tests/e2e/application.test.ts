@@ -11,7 +11,7 @@ import writeXlsxFile, { SheetData } from "write-excel-file/node";
 
 import { eventually, succeed } from "../support/run";
 import { barriers, tabTo } from "./support/accessibility";
-import { BROWSER, Troubles, troublesOf } from "./support/browser";
+import { BROWSER, press, Troubles, troublesOf } from "./support/browser";
 import { NAMESPACE, URL } from "./support/stack";
 
 const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
@@ -59,11 +59,6 @@ const GUESTS: SheetData = [
 ];
 
 const workbook = (rows: SheetData): Promise<Buffer> => writeXlsxFile(rows, { dateFormat: "yyyy-mm-dd" }).toBuffer();
-
-/** Presses what leads to another page, and waits for that page. */
-const press = async (target: Locator): Promise<void> => {
-  await Promise.all([target.page().waitForEvent("load"), target.click()]);
-};
 
 const contentOf = async (download: Download): Promise<Buffer> => readFileSync(await download.path());
 

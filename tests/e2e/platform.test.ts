@@ -1,12 +1,13 @@
-import { randomBytes } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 
 import { expect } from "chai";
 import { Browser, BrowserContext, chromium } from "playwright-core";
 
-import { exec, mysql, readyPods } from "./support/cluster";
+import { exec, mysql, onlyPod, pods, readyPods } from "./support/cluster";
+import { isReady } from "../support/cluster";
 import { eventually, succeed } from "../support/run";
 import { NAMESPACE, URL } from "./support/stack";
-import { BROWSER } from "./support/browser";
+import { BROWSER, press } from "./support/browser";
 
 interface Server {
   readonly role: string;
@@ -33,7 +34,10 @@ async function without(parts: readonly string[], run: () => Promise<void>): Prom
   const scale = async (part: string, replicas: number) => {
     await succeed("kubectl", ["-n", NAMESPACE, "scale", "rc", "-l", `name=${part}`, `--replicas=${replicas}`]);
     await eventually(120, async () => {
-      expect(await readyPods(part), part).to.have.length(replicas);
+      // None that is still being ended: it answers on connections that it has.
+      const left = await pods(part);
+      expect(left, part).to.have.length(replicas);
+      expect(left.every(isReady), `${part} is ready`).to.equal(true);
     });
   };
   try {
@@ -98,8 +102,8 @@ describe("the platform of the application", () => {
     await page.goto(`${URL}/admin/login/?next=/status`);
     await page.getByLabel("Username").fill(username);
     await page.getByLabel("Password").fill(password);
-    await page.getByRole("button", { name: "Log in" }).click();
-    await page.waitForURL(`${URL}/status`);
+    await press(page.getByRole("button", { name: "Log in" }));
+    expect(page.url()).to.equal(`${URL}/status`);
     expect(await page.getByText("Version", { exact: true }).count()).to.equal(6);
     await page.close();
   });
@@ -132,7 +136,7 @@ describe("the platform of the application", () => {
     // Less than the lag at which the slaves would get no more reads.
     await delay(8);
     try {
-      await page.getByRole("button", { name: "Save the entry" }).click();
+      await press(page.getByRole("button", { name: "Save the entry" }));
       expect(await page.getByRole("cell", { name: message }).count()).to.equal(1);
       const behind = (await status()).mysql.servers.map((server) => server.behind ?? 0);
       expect(await entries(), "the slaves still lack it").to.deep.equal(before);
@@ -144,6 +148,37 @@ describe("the platform of the application", () => {
       expect(await (await fetch(`${URL}/forms/guest-book/`)).text()).to.include(message);
     });
     await page.close();
+  });
+
+  it("keeps what people have typed who save as the master goes", async () => {
+    const address = `${URL}/forms/guest-book/new/`;
+    const form = await (await visitor.request.get(address)).text();
+    const [, csrfmiddlewaretoken = ""] = /name="csrfmiddlewaretoken" value="([^"]+)"/.exec(form) ?? [];
+    const [[, who] = ["", ""], [, text] = ["", ""]] = form.matchAll(/name="(field-\d+)"/g);
+    const save = async (mark: string) => {
+      const sent = { csrfmiddlewaretoken, submission: randomUUID(), [who]: "Ada", [text]: mark };
+      const answer = await visitor.request.post(address, { form: sent, maxRedirects: 0 });
+      return { mark, status: answer.status(), body: await answer.text() };
+    };
+    const answers: ReturnType<typeof save>[] = [];
+    const timer = setInterval(() => answers.push(save(`as it goes ${randomUUID()}`)), 25);
+    try {
+      await without(["mysql-master"], () => {
+        clearInterval(timer);
+        return Promise.resolve();
+      });
+    } finally {
+      clearInterval(timer);
+    }
+    const seen = await Promise.all(answers);
+    const saved = seen.filter(({ status }) => status === 302);
+    const shown = seen.filter(({ status, mark, body }) => status === 503 && body.includes(mark));
+    expect(shown.length, "told that it is not saved").to.be.greaterThan(0);
+    expect(seen.filter((one) => !saved.includes(one) && !shown.includes(one))).to.deep.equal([]);
+    const entries = await mysql(await onlyPod("mysql-master"), "SELECT answers FROM form.forms_entry");
+    const kept = entries.flat().join("\n");
+    expect(saved.filter(({ mark }) => !kept.includes(mark))).to.deep.equal([]);
+    console.log(`      ${saved.length} were saved, ${shown.length} shown again`);
   });
 
   it("goes on reading without the master, keeps people signed in, and says that nothing can be saved", async () => {
@@ -159,7 +194,7 @@ describe("the platform of the application", () => {
       expect(await admin.textContent("#user-tools")).to.include(username);
       await admin.close();
 
-      await page.getByRole("button", { name: "Save the entry" }).click();
+      await press(page.getByRole("button", { name: "Save the entry" }));
       expect(await page.getByRole("alert").first().textContent()).to.include("not saved");
       expect(await page.getByLabel("Message").inputValue()).to.equal("not lost");
       await page.goto(`${URL}/status`);

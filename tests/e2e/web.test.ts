@@ -3,7 +3,7 @@ import { get } from "node:http";
 import { expect } from "chai";
 import { Browser, chromium, Page } from "playwright-core";
 
-import { BROWSER } from "./support/browser";
+import { BROWSER, press } from "./support/browser";
 import { readyPods } from "./support/cluster";
 import { eventually } from "../support/run";
 import { URL } from "./support/stack";
@@ -47,11 +47,11 @@ describe("the web", () => {
   it("takes an entry in a browser, shows it at once, and then from every pod", async () => {
     const message = `Привет, 世界 <b>&</b> ${Date.now()}`;
     await page.goto(URL);
-    await page.getByRole("link", { name: "Guest book" }).click();
-    await page.getByRole("button", { name: /^Add/ }).first().click();
+    await press(page.getByRole("link", { name: "Guest book" }));
+    await press(page.getByRole("button", { name: /^Add/ }).first());
     await page.getByLabel("Name").fill("Ada");
     await page.getByLabel("Message").fill(message);
-    await page.getByRole("button", { name: "Save the entry" }).click();
+    await press(page.getByRole("button", { name: "Save the entry" }));
 
     expect(await page.getByRole("status").textContent()).to.match(/saved/);
     expect(await page.getByRole("cell", { name: message }).count()).to.equal(1);
@@ -69,7 +69,7 @@ describe("the web", () => {
     await page.getByLabel("Message").evaluate((field) => {
       field.removeAttribute("required");
     });
-    await page.getByRole("button", { name: "Save the entry" }).click();
+    await press(page.getByRole("button", { name: "Save the entry" }));
     expect(await page.getByText("This field is required").count()).to.equal(1);
     expect(await page.getByLabel("Name").inputValue()).to.equal("Grace");
   });

@@ -5,7 +5,7 @@ import { TLSSocket } from "node:tls";
 import { expect } from "chai";
 import { Browser, chromium, Page } from "playwright-core";
 
-import { BROWSER, Troubles, troublesOf } from "../e2e/support/browser";
+import { BROWSER, press, Troubles, troublesOf } from "../e2e/support/browser";
 import { KeyPair, selfSigned } from "../support/certificate";
 import { IngressController, ingressController } from "../support/ingressController";
 import { eventually } from "../support/run";
@@ -94,7 +94,7 @@ describe("a stack behind an ingress controller", () => {
     await page.goto(`${url}${PAGE}new/`);
     await page.getByLabel("Name").fill("Ada");
     await page.getByLabel("Message").fill(message);
-    await page.getByRole("button", { name: "Save the entry" }).click();
+    await press(page.getByRole("button", { name: "Save the entry" }));
     expect(await page.getByRole("status").textContent()).to.match(/saved/);
     expect(await page.getByRole("cell", { name: message }).count()).to.equal(1);
     expect(page.url()).to.match(new RegExp(`^${url}`));

@@ -82,6 +82,14 @@ def current() -> Reads | None:
     return _current.get()
 
 
+def start_anew() -> None:
+    """Leave the servers that this request has talked to: one of them is gone."""
+    for connection in connections.all(initialized_only=True):
+        connection.close()
+    if reads := current():
+        reads.choose_again()
+
+
 def must_be_fresh() -> bool:
     """Tell whether the visitor could miss own writes in something old."""
     reads = current()

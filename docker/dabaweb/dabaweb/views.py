@@ -5,11 +5,22 @@ import sys
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import Error
+from django.http import HttpResponse
 from django.shortcuts import render
 
 from .outage import is_outage
 
 logger = logging.getLogger(__name__)
+
+
+class Outage(HttpResponse):
+    """Stands for the page of a database that cannot serve, until AvailabilityMiddleware knows what to answer."""
+
+    status_code = 503
+
+    def __init__(self, error: BaseException) -> None:
+        super().__init__("The database cannot be reached just now.", content_type="text/plain")
+        self.error = error
 
 
 def csrf_failure(request, reason=""):
@@ -21,7 +32,7 @@ def server_error(request):
     """Answer for an error that nobody has caught, such as one of a middleware."""
     error = sys.exc_info()[1]
     if is_outage(error):
-        return unavailable(request, error)
+        return Outage(error)
     tolerate_outage(request)
     return render(request, "500.html", status=500)
 

@@ -68,6 +68,8 @@ def import_xlsx(request, form):
         if not is_outage(error):
             raise
         logger.warning("an import was not saved: %s", error)
+        # What the page reads, another server has.
+        consistency.start_anew()
         response = render(request, "tables/import.html", context | {"unsaved": True}, status=503)
         response["Retry-After"] = "5"
         return response

@@ -141,6 +141,14 @@ def master_down(refuse, monkeypatch):
 
 
 @pytest.fixture
+def closed(monkeypatch):
+    """One item for each time that a connection was closed."""
+    times = []
+    monkeypatch.setattr(connections["default"], "close", lambda: times.append(True))
+    return times
+
+
+@pytest.fixture
 def read_from(monkeypatch):
     """The set of the databases that models were read from."""
     used = set()

@@ -35,6 +35,14 @@ def test_signed_in_people_stay_so_while_the_master_is_gone(signed_in, master_dow
     assert "ada" in response.content.decode()
 
 
+def test_a_session_is_read_once_more(signed_in, refuse):
+    """Which a post needs before its page is asked for."""
+    failures = iter([True])
+    refuse(lambda sql: "django_session" in sql and next(failures, False))
+    signed_in.raise_request_exception = False
+    assert signed_in.post("/forms/guest-book/new/").status_code == 422
+
+
 def test_signing_in_says_kindly_that_the_master_is_gone(client, ada, master_down):
     response = client.post(LOGIN, WHO)
     assert response.status_code == 503

@@ -1,10 +1,15 @@
-import { BrowserContext } from "playwright-core";
+import { BrowserContext, Locator } from "playwright-core";
 
 /** Debian's browser; the other switches keep it from looking for hosts outside. */
 export const BROWSER = {
   executablePath: "/usr/bin/chromium",
   args: ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update"],
 };
+
+/** Presses what leads to another page, and waits for that page. */
+export async function press(target: Locator): Promise<void> {
+  await Promise.all([target.page().waitForEvent("load"), target.click()]);
+}
 
 /** A page that is refused, such as one with a wrong answer, is an error to Chromium, too. */
 const REFUSED = /status of 4\d\d/;

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.db import Error
 from django.shortcuts import redirect, render
 
+from dabaweb import consistency
 from dabaweb.outage import is_outage
 
 
@@ -17,7 +18,8 @@ def save_or_show(request, template, context, inputs, save, done):
     except Error as error:
         if not is_outage(error):
             raise
-        # The visitor's text stays on the page, to be sent again.
+        # The visitor's text stays on the page, to be sent again. What the page reads, another server has.
+        consistency.start_anew()
         response = render(request, template, context | {"unsaved": True}, status=503)
         response["Retry-After"] = "5"
         return response

@@ -265,9 +265,10 @@ class TestBad:
 
 
 class TestTrouble:
-    def test_master_down(self, send, master_down):
+    def test_master_down(self, send, master_down, closed):
         response = send(workbook(["Name"], ["Ada"]))
         assert response.status_code == 503
+        assert closed
         assert "Nothing was imported." in text(response)
 
     def test_half_way(self, send, monkeypatch, refuse):
