@@ -153,10 +153,12 @@ describe("metrics", () => {
         .flatMap((expr) => expr.match(/\b(mysql|redis|nginx|uwsgi|dabaweb|node|container|kubelet|kube)_\w+/g) ?? []),
     );
     expect(named.size).to.be.at.least(24);
-    for (const metric of named) {
-      const found = await query(`count({__name__="${metric}"})`);
-      expect(found.length > 0, metric).to.equal(!isIn(NOT_HERE, metric));
-    }
+    await eventually(60, async () => {
+      for (const metric of named) {
+        const found = await query(`count({__name__="${metric}"})`);
+        expect(found.length > 0, metric).to.equal(!isIn(NOT_HERE, metric));
+      }
+    });
     const loaded = await ask<{ groups: { rules: object[] }[] }>("rules");
     expect(loaded.groups.flatMap(({ rules }) => rules)).to.have.lengthOf(groups.flatMap(({ rules }) => rules).length);
     await eventually(60, async () => {

@@ -161,7 +161,9 @@ describe("TLS between the web, the databases and their slaves", () => {
   it("carries MySQL's replication, whose slaves verify that the master is the Service's", async () => {
     const dumps =
       "SELECT CONNECTION_TYPE FROM performance_schema.threads WHERE PROCESSLIST_COMMAND LIKE 'Binlog Dump%'";
-    expect(await mysql(await onlyPod("mysql-master"), dumps)).to.deep.equal([["SSL/TLS"], ["SSL/TLS"]]);
+    await eventually(30, async () => {
+      expect(await mysql(await onlyPod("mysql-master"), dumps)).to.deep.equal([["SSL/TLS"], ["SSL/TLS"]]);
+    });
     const verified =
       "SELECT SSL_ALLOWED, SSL_VERIFY_SERVER_CERTIFICATE, SSL_CA_FILE FROM performance_schema.replication_connection_configuration";
     for (const slave of await readyPods("mysql-slave")) {
@@ -176,7 +178,9 @@ describe("TLS between the web, the databases and their slaves", () => {
         expect(await redis(pod, "CONFIG", "GET", "tls-replication"), server).to.equal("tls-replication\nyes");
       }
     }
-    expect(await redis(await onlyPod("redis-master"), "INFO", "replication")).to.match(/connected_slaves:2/);
+    await eventually(30, async () => {
+      expect(await redis(await onlyPod("redis-master"), "INFO", "replication")).to.match(/connected_slaves:2/);
+    });
   });
 
   it("carries every connection of the application", async () => {
