@@ -11,8 +11,8 @@ import { Writer } from "./writer";
 
 const CONNECTIONS = 2;
 /** Pipelines a second, each with this many writes. */
-const RATE = 22;
-const BATCH = 60;
+const RATE = 12;
+const BATCH = 100;
 /** Longest time, in milliseconds, that a pipeline waits for a slave to have it. */
 const CONFIRM_MS = 1000;
 /** Keys that the judge asks for at once. */
