@@ -33,9 +33,9 @@ interface Firing {
 
 /** Metrics that there are none of here, and why. Their alerts are tested on series, see monitoring/rules.test.yaml. */
 const NOT_HERE = {
-  kube_pod_container_status_restarts_total: "kube-state-metrics is in no package registry",
-  kube_cronjob_status_last_successful_time: "kube-state-metrics is in no package registry",
-  kube_cronjob_created: "kube-state-metrics is in no package registry",
+  kube_pod_container_status_restarts_total: "the embedded cluster has no kube-state-metrics",
+  kube_cronjob_status_last_successful_time: "the embedded cluster has no kube-state-metrics",
+  kube_cronjob_created: "the embedded cluster has no kube-state-metrics",
   kubelet_volume_stats_available_bytes: "this stack has no claims",
   kubelet_volume_stats_capacity_bytes: "this stack has no claims",
 };

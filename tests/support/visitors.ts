@@ -31,7 +31,7 @@ export interface Seen {
 }
 
 /** The hidden fields of a page's form, and the answers. */
-const filledIn = (page: string, mark: string): URLSearchParams => {
+export const filledIn = (page: string, mark: string): URLSearchParams => {
   const hidden = [...page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)];
   return new URLSearchParams([
     ...hidden.map(([, name, value]): [string, string] => [name ?? "", value ?? ""]),

@@ -17,6 +17,7 @@ from dabaweb import consistency
 from dabaweb.outage import is_outage
 from forms.filters import Filters
 from forms.views.access import managed
+from forms.views.saving import unsaved
 
 from . import csv_writer, export, imports, indexing, slots, template
 from .inputs import FileInput
@@ -68,11 +69,7 @@ def import_xlsx(request, form):
         if not is_outage(error):
             raise
         logger.warning("an import was not saved: %s", error)
-        # What the page reads, another server has.
-        consistency.start_anew()
-        response = render(request, "tables/import.html", context | {"unsaved": True}, status=503)
-        response["Retry-After"] = "5"
-        return response
+        return unsaved(request, "tables/import.html", context)
 
 
 def _import(request, form, given, context):

@@ -18,10 +18,15 @@ def save_or_show(request, template, context, inputs, save, done):
     except Error as error:
         if not is_outage(error):
             raise
-        # The visitor's text stays on the page, to be sent again. What the page reads, another server has.
-        consistency.start_anew()
-        response = render(request, template, context | {"unsaved": True}, status=503)
-        response["Retry-After"] = "5"
-        return response
+        return unsaved(request, template, context)
     messages.success(request, done)
     return redirect(saved)
+
+
+def unsaved(request, template, context):
+    """Show again what an outage kept from being saved: the visitor's text stays on the page, to be sent again."""
+    # What the page reads, another server has.
+    consistency.start_anew()
+    response = render(request, template, context | {"unsaved": True}, status=503)
+    response["Retry-After"] = "5"
+    return response
