@@ -296,10 +296,24 @@ describe("redis images: a slave", () => {
     }
   });
 
+  const following = "slave0:ip=10.0.0.2,port=6379,state=online,offset=5,lag=0";
+  const byMaster = (needed: number, ...slaves: string[]) =>
+    redis("answer=$TEXT; by_master", {
+      TEXT: [...slaves, `${ONE} 3`, "min-replicas-to-write", String(needed)].join("\n"),
+    }).output.trim();
+
   it("is out of sync when others reach the master", () => {
     wasInSync();
-    expect(slave(`cut_off '${own}' 'master ${ONE} 3' ''`)).to.match(/^not ready: no link to the master, which answers/);
-    expect(slave(`cut_off '${own}' silent 'linked 10.0.0.2'`)).to.match(/^not ready: .* the slave 10\.0\.0\.2 has/);
+    const state = (others: string) => slave(`cut_off '${own}' 'master ${ONE} 3' '${others}'`);
+    expect(state(byMaster(1, following))).to.equal("not ready: no link to the master, which another slave has");
+    expect(state("ahead the slave 10.0.0.2 has")).to.match(/^not ready: .* the slave 10\.0\.0\.2 has/);
+  });
+
+  it("is out of sync when the master takes writes without a slave", () => {
+    wasInSync();
+    expect(slave(`cut_off '${own}' 'master ${ONE} 3' '${byMaster(0)}'`)).to.match(
+      /^not ready: .* takes writes without/,
+    );
   });
 
   it("is cut off when nobody answers", () => {
@@ -307,10 +321,19 @@ describe("redis images: a slave", () => {
     expect(slave(`cut_off '${own}' silent unheard`)).to.match(/^not ready: cut off/);
   });
 
-  it("stays ready when the master is away for all, if it ever had the data", () => {
-    expect(slave(`cut_off '${own}' silent unlinked`)).to.match(/^not ready: never synchronised/);
-    wasInSync();
-    expect(slave(`cut_off '${own}' silent unlinked`)).to.equal("ready: the master is away for every slave");
+  it("stays ready while no slave has a link to the master, if it ever had the data", () => {
+    const copying = following.replace("online", "send_bulk");
+    for (const [master, others] of [
+      ["silent", "even"],
+      ["loading", byMaster(2147483647)],
+      [`master ${ONE} 3`, byMaster(1)],
+      [`master ${ONE} 3`, byMaster(1, copying)],
+    ]) {
+      rmSync(join(directory, "synchronised"), { force: true });
+      expect(slave(`cut_off '${own}' '${master}' '${others}'`)).to.match(/^not ready: never synchronised/);
+      wasInSync();
+      expect(slave(`cut_off '${own}' '${master}' '${others}'`)).to.equal("ready: no slave has a link to the master");
+    }
   });
 
   it("sees in the kernel's table that a connection is not answered", () => {

@@ -59,6 +59,9 @@ field() {
 # slave_follows: whether the server of `answer` has a slave that is in sync.
 slave_follows() { echo "$answer" | grep -q '^slave[0-9]*:.*,state=online'; }
 
+# needs_slaves: whether the server of `answer` takes no writes while no slave follows it.
+needs_slaves() { echo "$answer" | awk 'setting { needs = $1 > 0; setting = 0 } /^min-replicas-to-write$/ { setting = 1 } END { exit !needs }'; }
+
 # describe: what the server of `answer` is, in words of one line:
 #   silent                it did not answer, or not everything
 #   loading               it reads its data from the disk

@@ -20,10 +20,10 @@ may_follow() {
   esac
 }
 
-# contradicts OWN MASTER: whether the master that answers has another history, or none, than this slave's data.
+# contradicts OWN MASTER: whether the master takes writes on another history, or none, than this slave's data.
 contradicts() {
-  case $1 in
-  data*) [ "$(word 2 "$1")" != "$(word 2 "$2")" ] ;;
+  case "$1+$2" in
+  "data "*"+master "*) [ "$(word 2 "$1")" != "$(word 2 "$2")" ] ;;
   *) return 1 ;;
   esac
 }
@@ -46,34 +46,45 @@ in_sync() {
   fi
 }
 
-# cut_off OWN MASTER OTHERS: the state of a slave that does not hear the master. OTHERS is what the other pods say: `linked ADDRESS`
-# when a slave has a link, `unlinked` when none has, `unheard` when neither DNS nor any pod answers.
+# cut_off OWN MASTER OTHERS: the state of a slave that does not hear the master. OTHERS is what the others are to it:
+# `ahead WHY` when one may have writes that it lacks, `even` when none has, `unheard` when neither DNS nor any pod answers.
 cut_off() {
-  if [ "${2%% *}" = master ] && contradicts "$1" "$2"; then
+  if contradicts "$1" "$2"; then
     echo "not ready: not following, the master has another history"
   elif [ ! -e "$synchronised" ]; then
     echo "not ready: never synchronised with the master"
-  elif [ "$2" != silent ]; then
-    echo "not ready: no link to the master, which answers"
   else
     case $3 in
-    linked*) echo "not ready: no link to the master, which the slave ${3#linked } has" ;;
+    ahead*) echo "not ready: no link to the master, which ${3#ahead }" ;;
     unheard) echo "not ready: cut off, nobody answers" ;;
-    *) echo "ready: the master is away for every slave" ;;
+    *) echo "ready: no slave has a link to the master" ;;
     esac
   fi
 }
 
-# hear_others: what the other pods say of the master, in `others`. The list of the last time serves when DNS is away.
-hear_others() {
-  if list_peers; then others=unlinked; else others=unheard; fi
+# by_master: what the others are by the `answer` of the master. One that has just come back takes no writes before a slave
+# follows it: until then all are as good as this one, and without them nobody could read.
+by_master() {
+  if slave_follows; then
+    echo "ahead another slave has"
+  elif needs_slaves; then
+    echo even
+  else
+    echo "ahead takes writes without a slave"
+  fi
+}
+
+# by_peers: sets `others` by what the other pods say of a master that does not answer. The list of the last time serves
+# when DNS is away.
+by_peers() {
+  if list_peers; then others=even; else others=unheard; fi
   for peer in $peers; do
     ask "$peer"
     if linked; then
-      others="linked $peer"
+      others="ahead the slave $peer has"
       return
     fi
-    [ -z "$(field role)" ] || others=unlinked
+    [ -z "$(field role)" ] || others=even
   done
 }
 
@@ -110,10 +121,8 @@ without_link() {
   master=$(describe)
   history=$(may_follow "$1" "$master")
   [ -z "$history" ] || login "$history"
-  others=
-  if [ "$master" = silent ]; then
-    hear_others
-  elif contradicts "$1" "$master"; then
+  if [ "$master" = silent ]; then by_peers; else others=$(by_master); fi
+  if contradicts "$1" "$master"; then
     warn_of "$1" "$master"
   elif unanswered "$REDIS_MASTER_SERVICE_PORT" /proc/net/tcp; then
     # It went to a pod that is no more, and would wait for its answer for a minute.
