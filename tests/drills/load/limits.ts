@@ -1,7 +1,7 @@
 import { connect, Socket } from "node:net";
 
 /** On one node, an address that does not answer at once does not answer. */
-export const CONNECT_MS = 300;
+const CONNECT_MS = 300;
 
 export const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, Math.max(ms, 0)));
 

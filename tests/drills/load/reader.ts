@@ -6,7 +6,11 @@ const PER_SECOND = 10;
 const PATIENCE_MS = 5000;
 /** One attempt: a server that takes longer is as good as away. */
 const ATTEMPT_MS = 1500;
-const RETRY_MS = 100;
+/**
+ * Least time between the beginnings of two attempts. What took longer is tried again at once: any attempt may meet the
+ * one server that is away, and must not be among the last.
+ */
+const RETRY_MS = 200;
 
 /** Reads at a steady pace, each time over a new connection; a read that fails is tried again for some seconds. */
 export class Reader {
@@ -37,6 +41,7 @@ export class Reader {
   private async read(): Promise<void> {
     const end = Date.now() + PATIENCE_MS;
     for (let attempts = 1; ; attempts++) {
+      const begin = Date.now();
       try {
         await within(ATTEMPT_MS, this.attempt());
         this.done++;
@@ -48,7 +53,7 @@ export class Reader {
           this.failed++;
           return;
         }
-        await pause(RETRY_MS);
+        await pause(begin + RETRY_MS - Date.now());
       }
     }
   }
