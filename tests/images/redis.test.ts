@@ -298,7 +298,7 @@ describe("redis images: a slave", () => {
 
   const following = "slave0:ip=10.0.0.2,port=6379,state=online,offset=5,lag=0";
   const byMaster = (needed: number, ...slaves: string[]) =>
-    redis("answer=$TEXT; by_master", {
+    redis('answer=$TEXT; by_master; echo "$others"', {
       TEXT: [...slaves, `${ONE} 3`, "min-replicas-to-write", String(needed)].join("\n"),
     }).output.trim();
 

@@ -59,8 +59,15 @@ field() {
 # slave_follows: whether the server of `answer` has a slave that is in sync.
 slave_follows() { echo "$answer" | grep -q '^slave[0-9]*:.*,state=online'; }
 
-# needs_slaves: whether the server of `answer` takes no writes while no slave follows it.
-needs_slaves() { echo "$answer" | awk 'setting { needs = $1 > 0; setting = 0 } /^min-replicas-to-write$/ { setting = 1 } END { exit !needs }'; }
+# slaves_needed: how many slaves must follow for the server of `answer` to take writes; nothing when it did not say.
+slaves_needed() {
+  case $answer in
+  *"min-replicas-to-write$newline"*)
+    rest=${answer##*"min-replicas-to-write$newline"}
+    echo "${rest%%"$newline"*}"
+    ;;
+  esac
+}
 
 # describe: what the server of `answer` is, in words of one line:
 #   silent                it did not answer, or not everything
@@ -69,7 +76,7 @@ needs_slaves() { echo "$answer" | awk 'setting { needs = $1 > 0; setting = 0 } /
 #   empty                 it has no keys and no history
 #   data ID RUN OFFSET    it has data and takes no writes; ID is `unnamed` for keys without a history
 describe() {
-  echo "$answer" | awk -F: '
+  echo "$answer" | awk -F: -v needed="$(slaves_needed)" '
     $1 == "role" { role = $2 }
     $1 == "loading" { loading = $2 }
     $1 == "slave_repl_offset" { slave = $2 }
@@ -77,14 +84,12 @@ describe() {
     /^db[0-9]+:keys=/ { keys = 1 }
     /^[0-9a-f]+ [0-9]+$/ { id = $0; known = 1 }
     /^ERR Function not found/ { known = 1 }
-    setting { limit = $1; setting = 0 }
-    /^min-replicas-to-write$/ { setting = 1 }
     END {
       if (loading == 1) print "loading"
-      else if (role == "" || !known || limit == "") print "silent"
+      else if (role == "" || !known || needed == "") print "silent"
       else {
         if (id == "" && keys) id = "unnamed 0"
-        if (role == "master" && limit != 2147483647) print id == "" ? "master none 0" : "master " id
+        if (role == "master" && needed != 2147483647) print id == "" ? "master none 0" : "master " id
         else if (id == "") print "empty"
         else print "data", id, role == "slave" ? slave : master
       }

@@ -62,15 +62,15 @@ cut_off() {
   fi
 }
 
-# by_master: what the others are by the `answer` of the master. One that has just come back takes no writes before a slave
+# by_master: sets `others` by the `answer` of the master. One that has just come back takes no writes before a slave
 # follows it: until then all are as good as this one, and without them nobody could read.
 by_master() {
   if slave_follows; then
-    echo "ahead another slave has"
-  elif needs_slaves; then
-    echo even
+    others="ahead another slave has"
+  elif [ "$(slaves_needed)" = 0 ]; then
+    others="ahead takes writes without a slave"
   else
-    echo "ahead takes writes without a slave"
+    others=even
   fi
 }
 
@@ -121,7 +121,7 @@ without_link() {
   master=$(describe)
   history=$(may_follow "$1" "$master")
   [ -z "$history" ] || login "$history"
-  if [ "$master" = silent ]; then by_peers; else others=$(by_master); fi
+  if [ "$master" = silent ]; then by_peers; else by_master; fi
   if contradicts "$1" "$master"; then
     warn_of "$1" "$master"
   elif unanswered "$REDIS_MASTER_SERVICE_PORT" /proc/net/tcp; then

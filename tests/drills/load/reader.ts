@@ -7,8 +7,8 @@ const PATIENCE_MS = 5000;
 /** One attempt: a server that takes longer is as good as away. */
 const ATTEMPT_MS = 1500;
 /**
- * Least time between the beginnings of two attempts. What took longer is tried again at once: any attempt may meet the
- * one server that is away, and must not be among the last.
+ * Least time between the beginnings of two attempts. What took longer is tried again at once: a read that meets a server
+ * that is away again and again needs many attempts.
  */
 const RETRY_MS = 200;
 
